@@ -1,0 +1,409 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""A client for any edge of Meta's Graph API: one session, authentication, retries, usage, paging.
+
+It knows nothing of WhatsApp nor of Ansible.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import hmac
+import json
+import random
+import time
+import traceback
+import typing as t
+from email.utils import parsedate_to_datetime
+from urllib.parse import parse_qs, quote, quote_plus, urlsplit
+
+from ._graph_errors import (
+    GraphError,
+    LimitError,
+    MalformedAnswerError,
+    NoAnswerError,
+    RedirectError,
+    UntrustedServerError,
+    error_from_answer,
+    printable,
+)
+
+REQUESTS_IMPORT_ERROR: str | None = None
+try:
+    import requests
+except ImportError:
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+
+#: A hundred people are some 20 KB: a body beyond this is not an answer but an attack or a mistake.
+MAX_BODY_BYTES = 16 * 1024 * 1024
+#: An answer may trickle in: each read has the timeout, the whole of it this many timeouts.
+BODY_TIMEOUTS = 4
+#: No account may make more calls an hour than this: a list that long ends in the rate limit anyway.
+MAX_PAGES = 5000
+#: Seconds before the first further try; doubled for each one after it.
+FIRST_BACKOFF = 0.5
+#: From this share of the quota on, people are warned.
+USAGE_WARNING_PERCENT = 90
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """One page of an edge's list. `before` and `after` are the cursors to its neighbours, if it gave any."""
+
+    data: list[t.Any]
+    before: str | None = None
+    after: str | None = None
+    has_previous: bool = False
+    has_next: bool = False
+    #: The number of objects in the whole list: only where `summary=total_count` was asked for and answered.
+    total_count: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How to reach the API. The values are taken as valid: whoever takes them from people checks them."""
+
+    access_token: str = dataclasses.field(repr=False)
+    app_secret: str | None = dataclasses.field(default=None, repr=False)
+    api_url: str = "https://graph.facebook.com"
+    api_version: str = "v23.0"
+    #: Sent as the User-Agent. Meta's description allows `name/1.2.3`, the name of letters, digits, `-` and `_`.
+    user_agent: str = "metaops-whatsapp/0.0.0"
+    #: `True` for the system's authorities, a path for one's own, `False` for no check at all.
+    verify: bool | str = True
+    #: Seconds: to connect, and again for each read.
+    timeout: float = 30.0
+    #: Further tries of one request after a failure that may pass.
+    retries: int = 4
+    #: Seconds: the longest single wait between two tries.
+    max_retry_wait: float = 60.0
+
+
+def appsecret_proof(access_token: str, app_secret: str) -> str:
+    """The proof that the caller knows the app's secret: hex HMAC-SHA256 of the token.
+
+    Source: <https://developers.facebook.com/docs/graph-api/guides/secure-requests/>.
+    """
+    return hmac.new(app_secret.encode(), access_token.encode(), hashlib.sha256).hexdigest()
+
+
+class GraphClient:
+    """Requests to one Graph API with one token over one connection. Every method raises `GraphError`."""
+
+    def __init__(self, settings: Settings, sleep: t.Callable[[float], None] = time.sleep) -> None:
+        self._settings = settings
+        self._sleep = sleep
+        self._session = _session(settings)
+        proof = appsecret_proof(settings.access_token, settings.app_secret) if settings.app_secret else None
+        self._signature = {"appsecret_proof": proof} if proof else {}
+        self._secrets = [secret for secret in (settings.access_token, settings.app_secret, proof) if secret]
+        #: HTTP requests made so far, further tries included: what the quota is charged with.
+        self.calls = 0
+        #: What people should know about the exchange so far, each thing once.
+        self.warnings: list[str] = []
+
+    @property
+    def secrets(self) -> list[str]:
+        """Every value that must not be seen: the token, the app secret, and the proof made of both."""
+        return list(self._secrets)
+
+    def get(self, path: str, params: t.Mapping[str, str]) -> dict[str, t.Any]:
+        """Read an object or one page of an edge; `path` is what follows the version, such as `me`."""
+        return self._request("GET", path, params={**params, **self._signature})
+
+    def post(self, path: str, form: t.Mapping[str, str]) -> None:
+        """Write to an edge."""
+        self._write("POST", path, form={**form, **self._signature})
+
+    def delete(self, path: str, params: t.Mapping[str, str]) -> None:
+        """Delete from an edge.
+
+        The parameters go into the form body, where Meta's OpenAPI description requires them, and into the query, where
+        Meta's own SDKs send them: HTTP gives the body of a DELETE no meaning, so a gateway may drop it.
+        """
+        self._write("DELETE", path, params={**params, **self._signature}, form=params)
+
+    def pages(self, path: str, params: t.Mapping[str, str]) -> t.Iterator[Page]:
+        """Read an edge's list a page at a time, forwards from `after`, or backwards where `params` has `before`.
+
+        The list ends where `paging.next` is missing and nowhere else: pages may be short, or empty with a next one.
+        `paging.next` itself is a URL that carries the token: it is never followed, only its cursor is taken.
+        """
+        cursor_name = "before" if "before" in params else "after"
+        seen = {params.get(cursor_name)}
+        asked = dict(params)
+        for _number in range(MAX_PAGES):
+            page = _page(self.get(path, asked))
+            yield page
+            if not (page.has_previous if cursor_name == "before" else page.has_next):
+                return
+            cursor = getattr(page, cursor_name)
+            if cursor is None:
+                raise MalformedAnswerError("the API says that there is another page and gives no cursor to it")
+            if cursor in seen:
+                raise MalformedAnswerError("the API's pages go round in a circle: a cursor came a second time")
+            seen.add(cursor)
+            asked[cursor_name] = cursor
+        raise MalformedAnswerError(f"the API's list did not end after {MAX_PAGES} pages")
+
+    def pause(self, turn: int) -> None:
+        """Wait before the next of several tries at the same thing; `turn` counts from 0."""
+        self._sleep(min(self._settings.max_retry_wait, _backoff(turn)))
+
+    def redact(self, text: str) -> str:
+        """The text without any secret in it, also where one was written as in a URL."""
+        for secret in self._secrets:
+            for form in (secret, quote(secret, safe=""), quote_plus(secret)):
+                text = text.replace(form, "********")
+        return text
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def _write(self, method: str, path: str, **sent: t.Any) -> None:
+        answer = self._request(method, path, **sent)
+        if answer.get("success") is True:
+            return
+        if answer.get("success") is False:
+            raise GraphError('the API answered "success": false and gave no reason')
+        error = MalformedAnswerError('the API did not answer "success" to a write')
+        error.maybe_applied = True
+        raise error
+
+    def _request(self, method: str, path: str, **sent: t.Any) -> dict[str, t.Any]:
+        maybe_applied = False
+        for turn in range(self._settings.retries + 1):
+            try:
+                return self._try(method, path, **sent)
+            except GraphError as error:  # noqa: PERF203 - what is tried again is what has failed
+                maybe_applied = error.maybe_applied = maybe_applied or (method != "GET" and error.outcome_unknown)
+                if not error.worth_a_retry or turn == self._settings.retries:
+                    raise
+                wait = _backoff(turn) if error.wait is None else error.wait
+                if error.wait is not None and wait > self._settings.max_retry_wait:
+                    raise
+                self._sleep(min(wait, self._settings.max_retry_wait))
+        raise AssertionError("unreachable: the last turn returns or raises")
+
+    def _try(
+        self,
+        method: str,
+        path: str,
+        params: t.Mapping[str, str] | None = None,
+        form: t.Mapping[str, str] | None = None,
+    ) -> dict[str, t.Any]:
+        self.calls += 1
+        status, headers, raw = self._exchange(method, path, params, form)
+        self._note_version(headers.get("facebook-api-version"))
+        usage = _usage(headers)
+        if usage.percent >= USAGE_WARNING_PERCENT:
+            self._warn("Most of the quota of API calls for this hour is used up: further calls may be refused soon.")
+        if 300 <= status < 400:
+            raise RedirectError(f"the server redirects to another address ({_host(headers.get('location'))})", status)
+        answer = _json(status, raw)
+        if status >= 400 or (isinstance(answer, dict) and answer.get("error")):
+            error = error_from_answer(status, answer, self.redact)
+            error.wait = _retry_after(headers.get("retry-after"))
+            if error.wait is None and isinstance(error, LimitError):
+                error.wait = usage.regain_seconds
+            raise error
+        if not isinstance(answer, dict):
+            raise MalformedAnswerError(f"the API's answer is a JSON {type(answer).__name__}, not an object")
+        return answer
+
+    def _exchange(
+        self, method: str, path: str, params: t.Mapping[str, str] | None, form: t.Mapping[str, str] | None
+    ) -> tuple[int, t.Mapping[str, str], bytes]:
+        """One HTTP request and its whole answer, bounded in size and time."""
+        settings = self._settings
+        try:
+            with self._session.request(
+                method,
+                f"{settings.api_url}/{settings.api_version}/{path}",
+                params=params,
+                data=form,
+                timeout=(settings.timeout, settings.timeout),
+                # Said here and not on the session, whose setting loses to REQUESTS_CA_BUNDLE.
+                verify=settings.verify,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return response.status_code, response.headers, _body(response, settings.timeout * BODY_TIMEOUTS)
+        except OSError as error:  # what requests raises is one, too
+            # The exception's own text holds the URL: only its innermost reason is told on.
+            raise self._no_answer(error) from None
+
+    def _no_answer(self, error: OSError) -> GraphError:
+        host = _host(self._settings.api_url)
+        reason = printable(self.redact(_innermost(error)))
+        if isinstance(error, requests.exceptions.SSLError) and "certificate" in reason.lower():
+            return UntrustedServerError(f"the TLS certificate of {host} was not accepted: {reason}")
+        if isinstance(error, requests.exceptions.ConnectTimeout):
+            return NoAnswerError(f"no connection to {host} within {self._settings.timeout:g} seconds")
+        if isinstance(error, requests.exceptions.Timeout) or "timed out" in reason:
+            return NoAnswerError(f"no answer from {host} within {self._settings.timeout:g} seconds")
+        return NoAnswerError(f"no whole answer from {host}: {reason}")
+
+    def _note_version(self, answered: str | None) -> None:
+        asked = self._settings.api_version
+        if answered and answered != asked:
+            self._warn(
+                f"The API answered as version {printable(answered)}, not {asked}: an expired version silently becomes"
+                " the oldest that is left. Set api_version."
+            )
+
+    def _warn(self, warning: str) -> None:
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
+
+def _session(settings: Settings) -> requests.Session:
+    def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {settings.access_token}"
+        return request
+
+    session = requests.Session()
+    # As an authentication and not as a header: else requests would replace it with what ~/.netrc has for the host.
+    session.auth = sign
+    session.headers.update({"User-Agent": settings.user_agent, "Accept": "application/json"})
+    return session
+
+
+def _body(response: requests.Response, seconds: float) -> bytes:
+    deadline = time.monotonic() + seconds
+    body = bytearray()
+    for piece in response.iter_content(64 * 1024):
+        body += piece
+        if len(body) > MAX_BODY_BYTES:
+            raise MalformedAnswerError(f"the answer is larger than {MAX_BODY_BYTES // 1024 // 1024} MiB")
+        if time.monotonic() > deadline:
+            raise NoAnswerError(f"the answer did not end within {seconds:g} seconds")
+    return bytes(body)
+
+
+def _json(status: int, raw: bytes) -> t.Any:
+    """The answer's JSON; an error status without JSON is still an answer, and judged by its status."""
+    try:
+        return json.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError):
+        if status >= 400:
+            return {"error": f"not the Graph API's words but {_nature(raw)}"}
+        raise MalformedAnswerError(f"the answer is not JSON but {_nature(raw)}", status, worth_a_retry=True) from None
+
+
+def _nature(raw: bytes) -> str:
+    if not raw.strip():
+        return "nothing at all"
+    return "a web page, as gateways send it" if raw.lstrip()[:1] == b"<" else f"{len(raw)} bytes of something else"
+
+
+def _page(answer: dict[str, t.Any]) -> Page:
+    data = answer.get("data")
+    if not isinstance(data, list):
+        raise MalformedAnswerError('the API\'s list has no "data"')
+    paging = _dict(answer.get("paging"))
+    cursors = _dict(paging.get("cursors"))
+    total_count = _dict(answer.get("summary")).get("total_count")
+    return Page(
+        data=data,
+        before=_cursor(cursors, paging, "before", "previous"),
+        after=_cursor(cursors, paging, "after", "next"),
+        has_previous=bool(paging.get("previous")),
+        has_next=bool(paging.get("next")),
+        total_count=total_count if isinstance(total_count, int) and not isinstance(total_count, bool) else None,
+    )
+
+
+def _cursor(cursors: dict[str, t.Any], paging: dict[str, t.Any], name: str, link: str) -> str | None:
+    """A page's cursor; where only the link to the neighbour is given, the one in the link's query."""
+    cursor = cursors.get(name)
+    if isinstance(cursor, str) and cursor:
+        return cursor
+    url = paging.get(link)
+    if not isinstance(url, str):
+        return None
+    try:
+        found = parse_qs(urlsplit(url).query).get(name)
+    except ValueError:
+        return None
+    return found[0] if found else None
+
+
+@dataclasses.dataclass(frozen=True)
+class _Usage:
+    percent: float
+    regain_seconds: float | None
+
+
+def _usage(headers: t.Mapping[str, str]) -> _Usage:
+    """The highest use of any quota that the answer tells of, and the longest wait it names.
+
+    Source: <https://developers.facebook.com/docs/graph-api/overview/rate-limiting/>.
+    """
+    entries = [_header_json(headers, "x-app-usage")]
+    for group in _header_json(headers, "x-business-use-case-usage").values():
+        entries.extend(_dict(entry) for entry in (group if isinstance(group, list) else []))
+    percents = [_positive(entry.get(f)) for entry in entries for f in ("call_count", "total_time", "total_cputime")]
+    minutes = max((_positive(entry.get("estimated_time_to_regain_access")) for entry in entries), default=0)
+    return _Usage(max(percents, default=0), minutes * 60 or None)
+
+
+def _header_json(headers: t.Mapping[str, str], name: str) -> dict[str, t.Any]:
+    try:
+        return _dict(json.loads(headers.get(name, "{}")))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _dict(value: t.Any) -> dict[str, t.Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _positive(value: t.Any) -> float:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and 0 < value < 1e9 else 0.0
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds from a Retry-After header, which holds seconds or a date."""
+    if not value:
+        return None
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _backoff(turn: int) -> float:
+    """Seconds: doubled with each turn, and anywhere in its upper half, so that many clients do not return as one."""
+    return float(FIRST_BACKOFF * 2**turn * random.uniform(0.5, 1.0))  # noqa: S311 - no secret is made of it
+
+
+def _host(url: str | None) -> str:
+    """Scheme and host of a URL for a message: nothing of its path or query, where a secret could be."""
+    try:
+        parts = urlsplit(url or "")
+        return printable(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}") if parts.netloc else "no other host"
+    except ValueError:
+        return "an address that is none"
+
+
+def _innermost(error: BaseException) -> str:
+    """The reason at the bottom of requests' and urllib3's nested exceptions, without the URL that their texts hold."""
+    seen: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in seen:
+        seen.append(current)
+        nested = [getattr(current, "reason", None), *reversed(current.args), current.__cause__, current.__context__]
+        current = next((inner for inner in nested if isinstance(inner, BaseException) and inner not in seen), None)
+    last = seen[-1]
+    if isinstance(last, OSError) and last.strerror:
+        return str(last.strerror)
+    return str(last) if len(seen) > 1 and "://" not in str(last) else type(last).__name__

@@ -1,0 +1,290 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""What can go wrong with a request to the Graph API: typed errors, made from an answer or from its absence.
+
+The HTTP status is not a function of the error code (code 2 was seen with 400, 500 and 503; code 4 with 400, 403 and
+429), so errors are judged by their code first and by the status where the code says nothing.
+Source: <https://developers.facebook.com/docs/graph-api/guides/error-handling/>.
+"""
+
+from __future__ import annotations
+
+import math
+import typing as t
+
+# Limits of the app, the user, the page, the business use case; 80008 is the WhatsApp Business Account's own.
+LIMIT_CODES = frozenset({4, 17, 32, 341, 613, 80007, 80008})
+TRANSIENT_CODES = frozenset({1, 2})
+TOKEN_CODES = frozenset({102, 104, 190})
+PERMISSION_CODES = frozenset({3, 10, *range(200, 300)})
+NOT_FOUND_CODES = frozenset({803})
+# 100: a parameter; 368: blocked for a breach of policy; 2500: the path or the parameters make no sense.
+OTHER_PERMANENT_CODES = frozenset({100, 368, 2500})
+PERMANENT_CODES = TOKEN_CODES | PERMISSION_CODES | NOT_FOUND_CODES | OTHER_PERMANENT_CODES
+TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
+
+# Code 100 with this subcode: the object does not exist, or the token may not see it.
+NOT_FOUND_SUBCODE = 33
+
+# An error's texts are shown to people: a server that sends a megabyte gets this many characters of it shown.
+MAX_TEXT = 600
+
+TOKEN_SUBCODES = {
+    458: "the app was removed from the account of the token's owner",
+    460: "the password of the token's owner was changed",
+    463: "it has expired",
+    467: "it was revoked or is not valid",
+}
+
+
+class GraphError(Exception):
+    """The Graph API refused a request, or gave no answer that can be used.
+
+    The attributes down to `is_transient` are those of the API's error object, `None` where it gave none.
+    Nothing in them holds a secret: whoever makes an error passes its texts through the client's redaction.
+    """
+
+    FIELDS = (
+        "http_status",
+        "code",
+        "error_subcode",
+        "type",
+        "message",
+        "error_user_title",
+        "error_user_msg",
+        "fbtrace_id",
+        "is_transient",
+    )
+
+    def __init__(self, message: str, http_status: int | None = None) -> None:
+        super().__init__(message)
+        self.http_status = http_status
+        self.code: int | None = None
+        self.error_subcode: int | None = None
+        self.type: str | None = None
+        self.message = message
+        self.error_user_title: str | None = None
+        self.error_user_msg: str | None = None
+        self.fbtrace_id: str | None = None
+        self.is_transient: bool | None = None
+        #: Seconds the API asked to wait before the next request, where it said so.
+        self.wait: float | None = None
+        #: Whether this request, or an earlier try of it, may have been carried out all the same.
+        self.maybe_applied = False
+        #: What was being done and to whom; goes into "Could not ...".
+        self.doing = "use the Graph API"
+
+    def as_result(self) -> dict[str, t.Any]:
+        """The error as a task returns it under `graph_error`: every field, `None` where the API gave none."""
+        return {field: getattr(self, field) for field in self.FIELDS}
+
+    @property
+    def worth_a_retry(self) -> bool:
+        """Whether the same request may succeed a little later."""
+        if self.is_transient or self.code in TRANSIENT_CODES:
+            return True
+        if self.code in PERMANENT_CODES:
+            return False
+        return self.http_status in TRANSIENT_STATUSES
+
+    @property
+    def outcome_unknown(self) -> bool:
+        """Whether a write that got this error may have been carried out: servers fail after the fact, too."""
+        return self.http_status is not None and self.http_status >= 500
+
+    @property
+    def hint(self) -> str:
+        """What a person can do about it; empty where nothing better is known than what the API said."""
+        if "appsecret_proof" in self.message:
+            return (
+                "The app wants every call signed with its secret: set app_secret (or WABA_APP_SECRET)"
+                " to the secret of the app that the access token belongs to."
+            )
+        if self.code == 368:
+            return "Meta blocks this for a breach of its policies: see the account's notices in Meta Business Suite."
+        if self.code == 2500:
+            return "Check api_version and api_url."
+        return ""
+
+    @property
+    def said(self) -> str:
+        """What the API said, with the numbers that its support asks for."""
+        numbers = [f"HTTP {self.http_status}"] if self.http_status is not None else []
+        if self.code is not None:
+            numbers.append(f"code {self.code}")
+        if self.error_subcode is not None:
+            numbers.append(f"subcode {self.error_subcode}")
+        texts = [self.message, *(text for text in (self.error_user_title, self.error_user_msg) if text)]
+        text = " ".join(_sentence(part) for part in dict.fromkeys(texts))
+        trace = f" (fbtrace_id {self.fbtrace_id})" if self.fbtrace_id else ""
+        return f"the API answered {', '.join(numbers)}: {text}{trace}" if numbers else f"{text}{trace}"
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (f"Could not {self.doing}: {self.said}", self.hint) if part)
+
+
+class TokenError(GraphError):
+    """The access token is refused: nothing else will work with it either."""
+
+    @property
+    def hint(self) -> str:
+        if "appsecret_proof" in self.message:
+            return super().hint
+        reason = TOKEN_SUBCODES.get(self.error_subcode or 0, "it is wrong, expired or revoked")
+        return (
+            f"The access token is refused ({reason}): make a new one for the system user in Meta's Business settings"
+            " and give it as access_token or WABA_ACCESS_TOKEN."
+        )
+
+
+class PermissionDeniedError(GraphError):
+    """The token is valid and may not do this."""
+
+    @property
+    def hint(self) -> str:
+        return (
+            "The access token lacks a permission: it needs whatsapp_business_management, and to change people it must"
+            " belong to an admin system user that has full control of this WhatsApp Business Account."
+        )
+
+
+class NotFoundError(GraphError):
+    """The object does not exist, or the token may not see it: the API does not tell the two apart."""
+
+    @property
+    def hint(self) -> str:
+        return (
+            "Check waba_id, business_id and user_id, and that the access token's system user has this WhatsApp Business"
+            " Account among its assets: the API does not tell a wrong id from a missing access."
+        )
+
+
+class LimitError(GraphError):
+    """A rate limit is reached: every further call prolongs the block."""
+
+    @property
+    def worth_a_retry(self) -> bool:
+        return True
+
+    @property
+    def hint(self) -> str:
+        until = "within the hour" if self.wait is None else f"in {duration(self.wait)}"
+        return (
+            f"The quota is used up and lifts {until} (200 calls an hour for an account without a registered number,"
+            " 5,000 with one); calls made before then prolong the block."
+        )
+
+
+class NoAnswerError(GraphError):
+    """No whole answer arrived: refused, cut, timed out. Whether a write was carried out is not known."""
+
+    worth_a_retry = True
+    outcome_unknown = True
+    hint = "Check the network, the proxy variables of the environment, and api_url."
+
+
+class UntrustedServerError(GraphError):
+    """The server's TLS certificate was not accepted; nothing was sent."""
+
+    worth_a_retry = False
+    outcome_unknown = False
+    hint = (
+        "Check api_url and the clock; where a proxy or gateway has a certificate of a private authority, give that"
+        " authority's certificate as ca_path."
+    )
+
+
+class RedirectError(GraphError):
+    """The server wanted to send the request, and with it the token, elsewhere."""
+
+    worth_a_retry = False
+    outcome_unknown = False
+    hint = "Redirects are never followed, for they would carry the access token elsewhere: check api_url."
+
+
+class MalformedAnswerError(GraphError):
+    """The answer is not one of the Graph API's. Whether a write was carried out is not known."""
+
+    outcome_unknown = True
+    hint = "Something between here and the API may have answered in its place: check api_url and the proxy."
+
+    def __init__(self, message: str, http_status: int | None = None, *, worth_a_retry: bool = False) -> None:
+        super().__init__(message, http_status)
+        self._worth_a_retry = worth_a_retry
+
+    @property
+    def worth_a_retry(self) -> bool:
+        return self._worth_a_retry
+
+
+#: Errors after which no other request can be expected to work.
+STOPS_EVERYTHING = (TokenError, LimitError, NoAnswerError, UntrustedServerError, RedirectError)
+
+
+def error_from_answer(status: int, body: t.Any, redact: t.Callable[[str], str]) -> GraphError:
+    """Make the typed error from an answer's status and its JSON body, whatever that is.
+
+    `redact` takes the secrets out of a text: some servers echo what they were sent.
+    """
+    raw = body.get("error") if isinstance(body, dict) else None
+    if isinstance(raw, str):  # seen from Meta's gateways
+        raw = {"message": raw}
+    if not isinstance(raw, dict):
+        raw = {}
+
+    def text(field: str) -> str | None:
+        value = raw.get(field)
+        return printable(redact(value)) if isinstance(value, str) and value else None
+
+    code, subcode = _number(raw.get("code")), _number(raw.get("error_subcode"))
+    error = _kind(status, code, subcode)(text("message") or "no reason was given", status)
+    error.code, error.error_subcode = code, subcode
+    error.type = text("type")
+    error.error_user_title, error.error_user_msg = text("error_user_title"), text("error_user_msg")
+    error.fbtrace_id = text("fbtrace_id")
+    transient = raw.get("is_transient")
+    error.is_transient = transient if isinstance(transient, bool) else None
+    return error
+
+
+def printable(value: str) -> str:
+    """One harmless line of a text from outside: no control or bidirectional characters, and not without end."""
+    line = "".join(character if character.isprintable() else " " for character in value[: MAX_TEXT + 1])
+    return line if len(value) <= MAX_TEXT else f"{line[:MAX_TEXT]}…"
+
+
+def duration(seconds: float) -> str:
+    """A wait in words, in minutes from two minutes up, never shorter than it is."""
+    whole = math.ceil(seconds)
+    if whole < 120:
+        return f"{whole} second{'' if whole == 1 else 's'}"
+    return f"{math.ceil(whole / 60)} minutes"
+
+
+def _kind(status: int, code: int | None, subcode: int | None) -> type[GraphError]:
+    if code in TOKEN_CODES:
+        return TokenError
+    if code in LIMIT_CODES:
+        return LimitError
+    if code in PERMISSION_CODES:
+        return PermissionDeniedError
+    if code in NOT_FOUND_CODES or (code == 100 and subcode == NOT_FOUND_SUBCODE):
+        return NotFoundError
+    if code is not None:
+        return GraphError
+    return {401: TokenError, 403: PermissionDeniedError, 404: NotFoundError, 429: LimitError}.get(status, GraphError)
+
+
+def _number(value: t.Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10 else None
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."

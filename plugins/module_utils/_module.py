@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""From Ansible to a module's logic and back: the only place that knows `AnsibleModule`."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ._graph_client import REQUESTS_IMPORT_ERROR, GraphClient
+from ._graph_errors import GraphError
+from ._options import OptionError, graph_argument_spec, graph_settings
+from ._reconcile import RefusedError
+
+try:
+    from ansible.module_utils.secrets import register_secrets
+except ImportError:  # before ansible-core 2.22
+    register_secrets = None
+
+Params = t.Mapping[str, t.Any]
+#: A module's logic: a function of its options (with `check_mode` among them) and a client, that returns the result.
+#: Its `warnings` are shown; where it has `failed`, the task fails with all that is in it. It raises `OptionError` for a
+#: value that Ansible lets pass before it uses the client, and `GraphError` or `RefusedError` where nothing was changed.
+Logic = t.Callable[[Params, GraphClient], "dict[str, t.Any]"]
+
+
+def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) -> None:
+    """Run a module whose own options are `argument_spec`; `rules` are those of `AnsibleModule`."""
+    module = AnsibleModule({**graph_argument_spec(), **argument_spec}, supports_check_mode=True, **rules)
+    if REQUESTS_IMPORT_ERROR:
+        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+    try:
+        client = GraphClient(graph_settings(module.params))
+    except OptionError as error:
+        module.fail_json(msg=str(error))
+    _hide(module, client.secrets)
+    if not module.params["validate_certs"]:
+        module.warn("validate_certs is false: whoever sits between here and the API can take the access token.")
+    result = _result(logic, {**module.params, "check_mode": module.check_mode}, client)
+    for warning in [*client.warnings, *result.pop("warnings", [])]:
+        module.warn(client.redact(warning))
+    result["api_calls"] = client.calls
+    client.close()
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def _hide(module: AnsibleModule, secrets: list[str]) -> None:
+    """Have Ansible mask these in all that the module puts out: it knows of the options, and not of the proof."""
+    module.no_log_values.update(secrets)
+    if register_secrets:
+        register_secrets(secrets)
+
+
+def _result(logic: Logic, params: Params, client: GraphClient) -> dict[str, t.Any]:
+    try:
+        return logic(params, client)
+    except GraphError as error:
+        return {"failed": True, "changed": False, "msg": str(error), "graph_error": error.as_result()}
+    except (OptionError, RefusedError) as error:
+        return {"failed": True, "changed": False, "msg": str(error), "graph_error": None}

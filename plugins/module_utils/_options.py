@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""The options that everything in the collection shares: their specification, and what a valid value is.
+
+Ansible turns whatever a playbook says into a string first (a null into an empty one, a float into `1.2e+20`), so what
+is a valid value is decided here, before any request.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import os
+import re
+import typing as t
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ansible.module_utils.basic import AnsibleFallbackNotFound
+
+from ._graph_client import Settings
+from ._version import VERSION
+
+#: The option of every module and the environment variable that stands in for it.
+ENVIRONMENT = {
+    "access_token": "WABA_ACCESS_TOKEN",
+    "app_secret": "WABA_APP_SECRET",
+    "waba_id": "WABA_ID",
+    "business_id": "WABA_BUSINESS_ID",
+    "api_version": "WABA_API_VERSION",
+    "api_url": "WABA_API_URL",
+}
+
+
+class OptionError(Exception):
+    """An option's value cannot be used; the text names the option and the remedy."""
+
+
+def environment(name: str) -> str:
+    """An option's fallback: the variable's value where it is not empty, as a controller leaves it for a blank field."""
+    value = os.environ.get(name, "")
+    if not value:
+        raise AnsibleFallbackNotFound
+    return value
+
+
+def graph_argument_spec() -> dict[str, dict[str, t.Any]]:
+    """The specification of the shared options."""
+
+    def from_environment(option: str) -> tuple[t.Callable[[str], str], list[str]]:
+        return (environment, [ENVIRONMENT[option]])
+
+    return {
+        "access_token": {
+            "type": "str",
+            "required": True,
+            "no_log": True,
+            "fallback": from_environment("access_token"),
+        },
+        "app_secret": {"type": "str", "no_log": True, "fallback": from_environment("app_secret")},
+        "waba_id": {"type": "str", "required": True, "fallback": from_environment("waba_id")},
+        "business_id": {"type": "str", "required": True, "fallback": from_environment("business_id")},
+        "api_version": {"type": "str", "default": Settings.api_version, "fallback": from_environment("api_version")},
+        "api_url": {"type": "str", "default": Settings.api_url, "fallback": from_environment("api_url")},
+        "validate_certs": {"type": "bool", "default": True},
+        "ca_path": {"type": "path"},
+        "timeout": {"type": "float", "default": Settings.timeout},
+        "retries": {"type": "int", "default": Settings.retries},
+        "max_retry_wait": {"type": "int", "default": int(Settings.max_retry_wait)},
+    }
+
+
+def graph_settings(params: t.Mapping[str, t.Any]) -> Settings:
+    """The client's settings from the shared options. Raises `OptionError`."""
+    for option in ("waba_id", "business_id"):
+        check_id(option, params[option])
+    return Settings(
+        access_token=_secret("access_token", params["access_token"]),
+        app_secret=None if params["app_secret"] is None else _secret("app_secret", params["app_secret"]),
+        api_url=_api_url(params["api_url"]),
+        api_version=_api_version(params["api_version"]),
+        user_agent=f"metaops-whatsapp/{VERSION}",
+        verify=_verify(validate_certs=params["validate_certs"], ca_path=params["ca_path"]),
+        timeout=_between("timeout", params["timeout"], 0.001, 3600, "seconds"),
+        retries=int(_between("retries", params["retries"], 0, 100, "further tries")),
+        max_retry_wait=_between("max_retry_wait", params["max_retry_wait"], 0, 86400, "seconds"),
+    )
+
+
+def check_id(option: str, value: t.Any) -> str:
+    """The id, which is digits only; `OptionError` for anything else."""
+    if isinstance(value, str) and re.fullmatch("[0-9]+", value):
+        return value
+    if value in (None, ""):
+        raise OptionError(f"{option} is empty: give the id, digits only, in quotes.")
+    raise OptionError(
+        f"{option} must be an id of digits only, in quotes so that YAML does not make a number of it; got {value!r}."
+    )
+
+
+def check_tasks(tasks: list[str] | None) -> frozenset[str]:
+    """The tasks of somebody who is to be present: at least one."""
+    if not tasks:
+        raise OptionError("tasks is empty: name at least one task, or use state absent to take all access away.")
+    return frozenset(tasks)
+
+
+def _secret(option: str, value: str) -> str:
+    """A secret that can be the value of a header. The message never repeats it."""
+    if not value:
+        raise OptionError(f"{option} is empty: give it, or leave the option out to use {ENVIRONMENT[option]}.")
+    if not re.fullmatch(r"[\x21-\x7e]+", value):
+        raise OptionError(
+            f"{option} holds a character that it cannot have, such as a space, a line break or a letter beyond ASCII:"
+            " check how it was copied, and trim what a file or a command gives."
+        )
+    return value
+
+
+def _api_url(value: str) -> str:
+    """The address without a trailing slash. Plain HTTP shows the token to the network: it is for this machine alone."""
+    try:
+        parts = urlsplit(value)
+        host, _port = parts.hostname, parts.port  # reading the port checks it
+    except ValueError:
+        host, parts = None, urlsplit("")
+    if parts.scheme not in ("http", "https") or not host or not re.fullmatch(r"[\x21-\x7e]+", value):
+        raise OptionError("api_url must be an address such as https://graph.facebook.com, or that of a gateway to it.")
+    if "@" in parts.netloc or "?" in value or "#" in value:
+        raise OptionError("api_url must have no user, password, query or fragment: they would end up in logs.")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise OptionError(
+            "api_url must begin with https://: plain http would show the access token to the network,"
+            " and is accepted for this machine's own addresses only (localhost, 127.0.0.1, [::1])."
+        )
+    return value.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _api_version(value: str) -> str:
+    if not re.fullmatch(r"v[0-9]+\.[0-9]+", value):
+        raise OptionError(f"api_version must be like v23.0; got {value!r}.")
+    return value
+
+
+def _verify(*, validate_certs: bool, ca_path: str | None) -> bool | str:
+    if ca_path is None:
+        return validate_certs
+    if not Path(ca_path).exists():
+        raise OptionError(f"ca_path: there is no file or folder {ca_path!r} on the machine where the module runs.")
+    if not validate_certs:
+        raise OptionError("ca_path has no use while validate_certs is false: give one of the two.")
+    return ca_path
+
+
+def _between(option: str, value: float, least: float, most: float, unit: str) -> float:
+    if not math.isfinite(value) or not least <= value <= most:
+        raise OptionError(f"{option} must be between {least:g} and {most:g} {unit}; got {value}.")
+    return value

@@ -1,0 +1,387 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""Brings an account's people to what is wanted: read, plan, guard, write, read back."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ._assigned_users import AssignedUser, AssignedUsers, UsersPage, is_already_assigned, is_not_assigned
+from ._graph_errors import STOPS_EVERYTHING, GraphError, LimitError, TokenError
+from ._plan import (
+    Change,
+    Plan,
+    Rules,
+    Wanted,
+    after_plan,
+    is_at_least,
+    is_exactly,
+    lacks_cover,
+    lockout_refusals,
+    make_plan,
+)
+
+#: Times that a read-back is repeated while it does not show what was written: reads may be a few seconds behind.
+STALE_READS = 3
+
+#: How a step went. DONE: the API confirmed it. REFUSED: nothing was changed. PUT_BACK: removed, and the old tasks
+#: assigned again. UNCLEAR: only reading again tells how the person stands.
+DONE, REFUSED, PUT_BACK, UNCLEAR = "done", "refused", "put back", "unclear"
+
+
+@dataclasses.dataclass
+class Step:
+    """A change and how it went."""
+
+    change: Change
+    state: str = DONE
+    #: Why it did not come about; `None` where it did.
+    problem: str | None = None
+    error: GraphError | None = None
+    #: Whether the change, where it came about, was made here and not by somebody else meanwhile.
+    ours: bool = True
+
+
+@dataclasses.dataclass
+class Outcome:
+    """How an account's people stood and stand, and what was done. In check mode: what would be done."""
+
+    before: dict[str, AssignedUser]
+    after: dict[str, AssignedUser]
+    steps: list[Step] = dataclasses.field(default_factory=list)
+    #: Changes that were planned and not tried, because something stopped everything.
+    left: list[Change] = dataclasses.field(default_factory=list)
+    #: Whether `after` was read from the API; else it is what the plan and the API's answers say.
+    was_read: bool = False
+    warnings: list[str] = dataclasses.field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything on the account is different because of this run."""
+        return any(self.has_changed(step) for step in self.steps)
+
+    def has_changed(self, step: Step) -> bool:
+        """Whether this step made a difference: where both states are known, they are compared."""
+        before, after = self.before.get(step.change.user_id), self.after.get(step.change.user_id)
+        if self.was_read and _is_readable(before) and _is_readable(after):
+            return step.ours and _tasks(before) != _tasks(after)
+        return step.ours and step.state == DONE
+
+    @property
+    def failure(self) -> dict[str, t.Any]:
+        """`failed`, `msg` and `graph_error` of a task's result; empty where everything came about."""
+        problems = [step for step in self.steps if step.problem is not None]
+        if not problems:
+            return {}
+        error = problems[0].error
+        left = ", ".join(f"{change.operation} {change.label}" for change in self.left)
+        told = [step.problem or "" for step in problems] + ([f"Not tried any more: {left}."] if left else [])
+        return {"failed": True, "msg": " ".join(told), "graph_error": error.as_result() if error else None}
+
+    def diff(self, user_ids: t.Container[str], header: str) -> dict[str, str]:
+        """These people before and after, a line each. A run and its preview show the same: nothing is in it that only a
+        run could know, such as the name of a person who was not assigned before."""
+        changes = {step.change.user_id: step.change for step in self.steps}
+        after = [
+            dataclasses.replace(
+                user,
+                name=self.before[user.id].name if user.id in self.before else None,
+                tasks=_as_asked_for(user.tasks, changes.get(user.id)),
+            )
+            for user in self.after.values()
+        ]
+        return {
+            "before_header": header,
+            "after_header": header,
+            "before": _text(self.before.values(), user_ids),
+            "after": _text(after, user_ids),
+        }
+
+
+class RefusedError(Exception):
+    """A rule or a guard forbids what would have to be done. Nothing was written."""
+
+
+class Roster:
+    """The people of an account as far as they were read; reads on only as far as it is asked to."""
+
+    def __init__(self, pages: t.Iterator[UsersPage]) -> None:
+        self._pages = pages
+        self.users: dict[str, AssignedUser] = {}
+
+    def read_until(self, enough: t.Callable[[dict[str, AssignedUser]], bool]) -> None:
+        """Read page after page until it is enough or everybody was read."""
+        while not enough(self.users):
+            page = next(self._pages, None)
+            if page is None:
+                return
+            self.users.update((user.id, user) for user in page.users)
+
+
+def reconcile(edge: AssignedUsers, wanted: list[Wanted], rules: Rules, *, check_mode: bool) -> Outcome:
+    """Bring these people to what is wanted of them, or say in check mode what that would take.
+
+    Raises `GraphError` and `RefusedError` only where nothing was written: what goes wrong later is in the outcome.
+    """
+    ids = {wish.user_id for wish in wanted}
+    roster = Roster(edge.pages())
+    roster.read_until(lambda users: ids <= users.keys())
+    plan = make_plan(wanted, roster.users, rules)
+    own_user = _OwnUser(edge)
+    warnings = plan.warnings + _guard(edge, plan, roster, rules, own_user)
+    outcome = Outcome(dict(roster.users), after_plan(plan, roster.users), warnings=warnings)
+    if check_mode:
+        outcome.steps = [Step(change) for change in plan.changes]
+    else:
+        _write(edge, plan, rules, own_user, outcome)
+        _read_back(edge, rules, outcome)
+    return outcome
+
+
+class _OwnUser:
+    """The access token's own user, asked for at most once and only where it matters."""
+
+    def __init__(self, edge: AssignedUsers) -> None:
+        self._edge = edge
+        self._asked = False
+        self._id: str | None = None
+        self.problem = ""
+
+    @property
+    def id(self) -> str | None:
+        """The id; `None` where the API does not tell it, and `problem` then says why."""
+        if not self._asked:
+            self._asked = True
+            try:
+                self._id = self._edge.own_user_id()
+                self.problem = "" if self._id else "Could not find out whose access token this is: the API gave no id."
+            except STOPS_EVERYTHING:
+                raise
+            except GraphError as error:
+                self.problem = str(error)
+        return self._id
+
+
+def _guard(edge: AssignedUsers, plan: Plan, roster: Roster, rules: Rules, own_user: _OwnUser) -> list[str]:
+    """Refuse, before any write, what may not be done; return warnings about what could not be made sure of."""
+    refusals = list(plan.refusals)
+    assigns = any(change.tasks is not None for change in plan.changes)
+    if assigns and rules.unreadable_tasks == "fail" and "tasks" in edge.unknown_fields:
+        refusals.append("The API does not tell anybody's tasks, and unreadable_tasks is fail.")
+    if refusals:
+        raise RefusedError(f"Nothing was changed. {' '.join(refusals)}")
+    if rules.allow_lockout or not plan.takes_access:
+        return []
+    if "tasks" not in edge.unknown_fields:
+        roster.read_until(lambda users: not lacks_cover(plan, users))
+    refusals = lockout_refusals(plan, roster.users, own_user.id)
+    if refusals:
+        raise RefusedError(
+            f"Nothing was changed, to keep people from being locked out. {' '.join(refusals)}"
+            " Set allow_lockout to true if this is what you want."
+        )
+    warnings = []
+    if own_user.problem:
+        warnings.append(f"{own_user.problem} So it was not made sure that the token's own user keeps their access.")
+    if lacks_cover(plan, roster.users):
+        warnings.append(
+            "Nobody who is left is known to hold MANAGE or FULL_CONTROL: the API does not tell everybody's tasks."
+        )
+    return warnings
+
+
+def _write(edge: AssignedUsers, plan: Plan, rules: Rules, own_user: _OwnUser, outcome: Outcome) -> None:
+    """Carry the changes out in order. One person's refusal does not stop the others; what stops everything does."""
+    for number, change in enumerate(plan.changes, start=1):
+        step = _carry_out(edge, change, rules, own_user)
+        outcome.steps.append(step)
+        if isinstance(step.error, STOPS_EVERYTHING):
+            outcome.left = plan.changes[number:]
+            return
+
+
+def _carry_out(edge: AssignedUsers, change: Change, rules: Rules, own_user: _OwnUser) -> Step:
+    try:
+        if change.tasks is None:
+            edge.remove(change.user_id)
+        else:
+            edge.assign(change.user_id, change.tasks)
+    except GraphError as error:
+        if change.operation == "update" and is_already_assigned(error):
+            return _reassign(edge, change, rules, own_user, error)
+        # A further try of a write that had worked the first time is told that there is nothing left to do.
+        nothing_left = is_not_assigned(error) if change.operation == "remove" else is_already_assigned(error)
+        state = UNCLEAR if nothing_left or error.maybe_applied else REFUSED
+        return Step(change, state, str(error), error, ours=error.maybe_applied or not nothing_left)
+    return Step(change)
+
+
+def _reassign(edge: AssignedUsers, change: Change, rules: Rules, own_user: _OwnUser, refusal: GraphError) -> Step:
+    """Change tasks where the API refuses to: remove and assign, and put the old tasks back if that fails."""
+    story = (
+        f"Could not change the tasks of {change.label} on WhatsApp Business Account {edge.waba_id}:"
+        " the API refuses to change the tasks of a person who is assigned already"
+    )
+
+    def refused(because: str, error: GraphError = refusal) -> Step:
+        return Step(change, REFUSED, f"{story}. {because} Nothing was changed.", error)
+
+    former = change.before.tasks if change.before else None
+    if former is None:
+        return refused(
+            "To remove and assign them anew is not safe either, for their tasks, which the API does not tell, could not"
+            " be put back. Use state absent and then state present if that is acceptable."
+        )
+    try:
+        if own_user.id == change.user_id:
+            return refused(
+                "As the access token's own user they could not be assigned anew once removed."
+                " Use the token of another admin system user."
+            )
+        if own_user.id is None and not rules.allow_lockout:
+            return refused(
+                f"{own_user.problem} If it is theirs, they could not be assigned anew once removed."
+                " Set allow_lockout to true if it is not."
+            )
+        edge.remove(change.user_id)
+    except GraphError as error:
+        if not is_not_assigned(error) and not error.maybe_applied:
+            return refused(str(error), error)
+    return _assign_or_put_back(edge, change, former, f"{story}, so they were removed to be assigned anew, and then:")
+
+
+def _assign_or_put_back(edge: AssignedUsers, change: Change, former: frozenset[str], story: str) -> Step:
+    try:
+        edge.assign(change.user_id, change.tasks or frozenset())
+    except GraphError as error:
+        if is_already_assigned(error):  # the removal, or an earlier try of the assignment, went the other way
+            return Step(change, UNCLEAR, str(error), error)
+        tasks = ", ".join(sorted(former))
+        try:
+            edge.assign(change.user_id, former)
+        except GraphError as second:
+            fate = f"Putting their former tasks ({tasks}) back failed as well: {second.said} Run this again soon."
+            return Step(change, UNCLEAR, f"{story} {error} {fate}", error)
+        return Step(change, PUT_BACK, f"{story} {error} Their former tasks ({tasks}) were put back.", error)
+    return Step(change)
+
+
+def _read_back(edge: AssignedUsers, rules: Rules, outcome: Outcome) -> None:
+    """Hold what was written against what the API tells now, where that is asked for or nothing else can tell."""
+    steps = [step for step in outcome.steps if step.state != REFUSED]
+    outcome.after = _believed(outcome)
+    if not any(rules.verify or step.state != DONE for step in steps):
+        return
+    if any(isinstance(step.error, (LimitError, TokenError)) for step in outcome.steps):
+        _cannot_tell(steps, "")  # another call would be refused, too
+        return
+    try:
+        found = _read_settled(edge, steps)
+    except GraphError as error:
+        _cannot_tell(steps, f" {error}")
+        return
+    for step in steps:
+        outcome.after.pop(step.change.user_id, None)
+    outcome.after.update(found)
+    outcome.was_read = True
+    for step in steps:
+        _judge(step, found.get(step.change.user_id), rules, outcome.warnings)
+
+
+def _read_settled(edge: AssignedUsers, steps: list[Step]) -> dict[str, AssignedUser]:
+    """Read the people concerned, again and again while the reading does not show what was written."""
+    ids = {step.change.user_id for step in steps}
+    for turn in range(STALE_READS + 1):
+        roster = Roster(edge.pages())
+        roster.read_until(lambda users: ids <= users.keys())
+        if turn == STALE_READS or all(_is_settled(step, roster.users.get(step.change.user_id)) for step in steps):
+            break
+        edge.pause(turn)
+    return roster.users
+
+
+def _is_settled(step: Step, user: AssignedUser | None) -> bool:
+    before = step.change.before
+    tasks = before.tasks if step.state == PUT_BACK and before else step.change.tasks
+    if tasks is None or user is None:
+        return tasks is None and user is None
+    return user.tasks is None or is_exactly(tasks, user.tasks)
+
+
+def _judge(step: Step, user: AssignedUser | None, rules: Rules, warnings: list[str]) -> None:
+    """Settle a step by how the person stands now."""
+    change = step.change
+    label = user.label if user else change.label
+    unseen = f"The API confirmed to {change.deed}, and yet reading back does not show it."
+    now = f"{label} now holds {_names(user.tasks)}." if user else f"{label} has no access now."
+    if step.state == PUT_BACK:
+        step.problem = f"{step.problem} {now}"
+    elif change.tasks is None or user is None:
+        if user is None and change.tasks is None:
+            _came_about(step)
+        else:
+            step.problem = f"{step.problem or unseen} {now}"
+    elif user.tasks is None:
+        unread = f"The API does not tell the tasks of {label}"
+        if step.state == UNCLEAR and change.before is not None:
+            step.problem = f"{step.problem} {unread}: whether it was carried out is not known."
+        elif rules.unreadable_tasks == "fail":
+            step.problem = f"{label} is assigned. {unread}, and unreadable_tasks is fail."
+        else:
+            _came_about(step)
+            warnings.append(f"{unread}: that it confirmed them is taken as enough.")
+    elif is_exactly(change.tasks, user.tasks):
+        _came_about(step)
+    elif step.state == DONE and is_at_least(change.tasks, user.tasks):
+        warnings.append(
+            f"{label} holds more than was asked for: {_names(user.tasks - change.tasks)}. The API confirmed the change,"
+            " so it seems to add tasks and take none away. Use state absent and then state present to take them away."
+        )
+    else:
+        step.problem = f"{step.problem or unseen} {now}"
+
+
+def _came_about(step: Step) -> None:
+    step.state, step.problem, step.error = DONE, None, None
+
+
+def _cannot_tell(steps: list[Step], why: str) -> None:
+    for step in steps:
+        if step.state == UNCLEAR:
+            step.problem = f"{step.problem} Whether it was carried out is not known.{why}"
+        elif step.state == DONE and why:
+            step.problem = f"The API confirmed to {step.change.deed}, but reading back failed.{why}"
+
+
+def _believed(outcome: Outcome) -> dict[str, AssignedUser]:
+    """The people as the API's answers have it."""
+    done = Plan([step.change for step in outcome.steps if step.state == DONE], [], [])
+    return after_plan(done, outcome.before)
+
+
+def _is_readable(user: AssignedUser | None) -> bool:
+    return user is None or user.tasks is not None
+
+
+def _tasks(user: AssignedUser | None) -> frozenset[str] | None:
+    return None if user is None else user.tasks
+
+
+def _names(tasks: frozenset[str] | None) -> str:
+    return "tasks that the API does not tell" if tasks is None else ", ".join(sorted(tasks))
+
+
+def _as_asked_for(held: frozenset[str] | None, change: Change | None) -> frozenset[str] | None:
+    """A person's tasks in the words they were asked for, where they cannot be read or FULL_CONTROL reads otherwise."""
+    if change is None or change.tasks is None:
+        return held
+    return change.tasks if held is None or is_exactly(change.tasks, held) else held
+
+
+def _text(users: t.Iterable[AssignedUser], user_ids: t.Container[str]) -> str:
+    people = sorted((user for user in users if user.id in user_ids), key=lambda user: user.id)
+    return "".join(f"{user.label}: {_names(user.tasks)}\n" for user in people)

@@ -1,0 +1,260 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: waba_assigned_user
+short_description: Give a person access to a WhatsApp Business Account, or take it away
+version_added: 0.1.0
+author:
+  - metaops.whatsapp contributors (@metaops)
+description:
+  - Assigns one person or system user of a business to a WhatsApp Business Account (WABA) with the permission tasks that
+    they shall hold, changes these tasks, or takes all access away,
+    through the C(assigned_users) edge of Meta's Graph API.
+  - The account is read first. Only what differs is written, and then read back.
+seealso:
+  - module: metaops.whatsapp.waba_assigned_users_info
+  - name: Assigned users in Meta's reference
+    description: What the API behind this module says of itself.
+    link: https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account/assigned_users/
+extends_documentation_fragment:
+  - metaops.whatsapp.graph
+  - metaops.whatsapp.attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: partial
+    details:
+      - Where an API does not tell people's tasks, O(unreadable_tasks=apply) writes them every time.
+options:
+  user_id:
+    description:
+      - The business-scoped id of the person or system user, digits only. Quote it, so that YAML does not take it for a
+        number.
+    type: str
+    required: true
+    aliases: [user]
+  tasks:
+    description:
+      - What the person may do in the account. Required, and not empty, if O(state=present).
+      - The order means nothing. Beside V(FULL_CONTROL) the others mean nothing either.
+    type: list
+    elements: str
+    choices:
+      - MANAGE
+      - DEVELOP
+      - MANAGE_TEMPLATES
+      - MANAGE_PHONE
+      - VIEW_COST
+      - MANAGE_EXTENSIONS
+      - VIEW_PHONE_ASSETS
+      - MANAGE_PHONE_ASSETS
+      - VIEW_TEMPLATES
+      - VIEW_INSIGHTS
+      - RECEIVE_INCOMING_MESSAGES
+      - MANAGE_BILLING
+      - MANAGE_USERS
+      - MESSAGING
+      - FULL_CONTROL
+  state:
+    description:
+      - V(present) makes sure that the person is assigned with O(tasks).
+      - V(absent) makes sure that they are not assigned; O(tasks) has no meaning then.
+    type: str
+    choices: [present, absent]
+    default: present
+  purge_tasks:
+    description:
+      - If V(true), the person shall hold exactly O(tasks).
+      - If V(false), the person shall hold at least O(tasks), and keeps what they hold besides.
+    type: bool
+    default: true
+  verify:
+    description:
+      - Whether to read the account once more after a change, and to fail if the change is not there.
+        The API answers a change with nothing but its word.
+    type: bool
+    default: true
+  allow_lockout:
+    description:
+      - Whether to go on although people could be locked out.
+      - If V(false), the module refuses to remove the user that the access token belongs to, to take V(MANAGE),
+        V(MANAGE_USERS) or V(FULL_CONTROL) from them, and to leave nobody with V(MANAGE) or V(FULL_CONTROL) where
+        somebody had it.
+    type: bool
+    default: false
+  unreadable_tasks:
+    description:
+      - What to do about a person who is assigned while the API does not tell their tasks, as some versions do not.
+      - V(warn) takes the assignment as enough and warns.
+      - V(apply) writes O(tasks) every time. It needs O(purge_tasks=true), for adding to what cannot be read could take
+        something away.
+      - V(fail) fails.
+    type: str
+    choices: [warn, apply, fail]
+    default: warn
+notes:
+  - An API that refuses to change the tasks of a person who is assigned already has the person removed and assigned
+    anew; if that fails, their former tasks are put back. This is never done to the access token's own user.
+  - A person who is as wanted costs one call for each 100 people up to the one in question. A change costs one more, and
+    the read-back. A removal, or a change that takes V(MANAGE), V(MANAGE_USERS) or V(FULL_CONTROL) away, costs one more
+    to see whose token this is, and reads on until somebody else is found who can manage the account.
+"""
+
+EXAMPLES = r"""
+# The token, the account and the business come from WABA_ACCESS_TOKEN, WABA_ID and WABA_BUSINESS_ID.
+- name: Let Jane develop and see insights, and nothing else
+  metaops.whatsapp.waba_assigned_user:
+    user_id: "3456789012345678"
+    tasks:
+      - DEVELOP
+      - VIEW_INSIGHTS
+
+- name: Let Jane answer customers, too, whatever else she may do
+  metaops.whatsapp.waba_assigned_user:
+    user_id: "3456789012345678"
+    tasks:
+      - MESSAGING
+    purge_tasks: false
+
+- name: Take all access to the account from Jane
+  metaops.whatsapp.waba_assigned_user:
+    user_id: "3456789012345678"
+    state: absent
+
+- name: Say once for several tasks which account is meant
+  module_defaults:
+    group/metaops.whatsapp.waba:
+      access_token: "{{ lookup('ansible.builtin.env', 'WABA_ACCESS_TOKEN') }}"
+      waba_id: "1234567890123456"
+      business_id: "9876543210987654"
+  block:
+    - name: Give full control
+      metaops.whatsapp.waba_assigned_user:
+        user_id: "3456789012345678"
+        tasks:
+          - FULL_CONTROL
+      register: grant
+
+    - name: Show how she stands
+      ansible.builtin.debug:
+        var: grant.assigned_user.tasks
+"""
+
+RETURN = r"""
+assigned_user:
+  description:
+    - The person as the API has them afterwards; in check mode as they would be. Empty if they are not assigned.
+    - A value that the API does not tell is V(null).
+  returned: when the account could be read
+  type: dict
+  contains:
+    id:
+      description: The business-scoped id.
+      type: str
+      sample: "3456789012345678"
+    name:
+      description: The name, as the person gave it. Not known in check mode for a person who is not assigned yet.
+      type: str
+      sample: Jane Doe
+    user_type:
+      description: V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).
+      type: str
+      sample: BUSINESS_USER
+    business:
+      description: The business that the person belongs to, with its RV(ignore:id) and RV(ignore:name).
+      type: dict
+      sample:
+        id: "9876543210987654"
+        name: Example Business Inc
+    tasks:
+      description: The tasks that the person holds, sorted.
+      type: list
+      elements: str
+      sample: [DEVELOP, VIEW_INSIGHTS]
+diff:
+  description: The person before and after, as a line with id, name and tasks, or no line if they are not assigned.
+  returned: when the account could be read
+  type: dict
+  sample:
+    before: ""
+    after: "3456789012345678: DEVELOP, VIEW_INSIGHTS\n"
+    before_header: assigned users of WhatsApp Business Account 1234567890123456
+    after_header: assigned users of WhatsApp Business Account 1234567890123456
+api_calls:
+  description: HTTP requests that were made, further tries included.
+  returned: when the options are valid
+  type: int
+  sample: 3
+graph_error:
+  description:
+    - What the API said, with V(null) for what it did not say. It is V(null) as a whole if the API was not the reason.
+    - RV(ignore:http_status) is V(null) if there was no answer; RV(ignore:fbtrace_id) is what Meta's support asks for.
+  returned: failure
+  type: dict
+  sample:
+    http_status: 403
+    code: 200
+    error_subcode: 1349174
+    type: OAuthException
+    message: Need permission on WhatsAppBusinessAccount or this Business
+    error_user_title: Permission Denied
+    error_user_msg: Your app doesn't have permission to access this resource
+    fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn
+    is_transient: false
+"""
+
+import dataclasses
+import typing as t
+
+from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import TASKS, AssignedUsers
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import GraphClient
+from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import check_id, check_tasks
+from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import Rules, Wanted
+from ansible_collections.metaops.whatsapp.plugins.module_utils._reconcile import reconcile
+
+
+def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
+    """One person is a list of one."""
+    user_id = check_id("user_id", params["user_id"])
+    tasks = check_tasks(params["tasks"]) if params["state"] == "present" else None
+    rules = Rules(**{field.name: params[field.name] for field in dataclasses.fields(Rules)})
+    edge = AssignedUsers(client, params["waba_id"], params["business_id"])
+    outcome = reconcile(edge, [Wanted(user_id, tasks)], rules, check_mode=params["check_mode"])
+    user = outcome.after.get(user_id)
+    return {
+        "changed": outcome.changed,
+        "assigned_user": user.as_result() if user else {},
+        "diff": outcome.diff({user_id}, f"assigned users of WhatsApp Business Account {edge.waba_id}"),
+        "warnings": outcome.warnings,
+        **outcome.failure,
+    }
+
+
+def main() -> None:
+    """Entry point."""
+    run_module(
+        run,
+        {
+            "user_id": {"type": "str", "required": True, "aliases": ["user"]},
+            "tasks": {"type": "list", "elements": "str", "choices": list(TASKS)},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "purge_tasks": {"type": "bool", "default": True},
+            "verify": {"type": "bool", "default": True},
+            "allow_lockout": {"type": "bool", "default": False},
+            "unreadable_tasks": {"type": "str", "choices": ["warn", "apply", "fail"], "default": "warn"},
+        },
+        required_if=[("state", "present", ["tasks"])],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the unit tests share: the sandbox on a real port, and clients of it that do not wait."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import AssignedUsers
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import GraphClient, Settings
+from sandbox import Sandbox
+
+
+class Bench:
+    """A sandbox, a client of it, and the waits that the client would have made, in seconds."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.waits: list[float] = []
+        self._clients: list[GraphClient] = []
+
+    def client(self, **settings: t.Any) -> GraphClient:
+        """A new client, as a new task has it."""
+        common = Settings(self.sandbox.token, api_url=self.sandbox.url)
+        self._clients.append(GraphClient(dataclasses.replace(common, **settings), self.waits.append))
+        return self._clients[-1]
+
+    def edge(self, **settings: t.Any) -> AssignedUsers:
+        """The first account's people, through a new client."""
+        return AssignedUsers(self.client(**settings), self.sandbox.waba_id, self.sandbox.business_id)
+
+    def stop(self) -> None:
+        """Close the clients' connections and end the sandbox."""
+        for client in self._clients:
+            client.close()
+        self.sandbox.stop()
+
+    @property
+    def methods(self) -> list[str]:
+        """The requests so far, as in `["GET", "POST", "GET"]`."""
+        return [request.method for request in self.sandbox.log]
+
+
+@pytest.fixture
+def start() -> t.Iterator[t.Callable[..., Bench]]:
+    """Start sandboxes with these options; they are stopped after the test."""
+    benches: list[Bench] = []
+
+    def start_one(**options: t.Any) -> Bench:
+        benches.append(Bench(Sandbox(**options).start()))
+        return benches[-1]
+
+    yield start_one
+    for bench in benches:
+        bench.stop()
+
+
+@pytest.fixture
+def bench(start: t.Callable[..., Bench]) -> Bench:
+    """A sandbox as it comes."""
+    return start()

@@ -1,0 +1,500 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import threading
+import time
+import typing as t
+import urllib.parse
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from ansible_collections.metaops.whatsapp.plugins.module_utils import _graph_client as module
+from ansible_collections.metaops.whatsapp.plugins.module_utils import _graph_errors as errors
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sandbox import Fault
+
+if t.TYPE_CHECKING:
+    from conftest import Bench
+
+SECRET = "5ebe2294ecd0e0f08eab7690d2a6ee69"
+
+
+def path_of(bench: Bench) -> str:
+    return f"{bench.sandbox.waba_id}/assigned_users"
+
+
+def read(bench: Bench, client: module.GraphClient, **params: str) -> dict[str, t.Any]:
+    return client.get(path_of(bench), {"business": bench.sandbox.business_id, **params})
+
+
+def pages(bench: Bench, client: module.GraphClient, **params: str) -> list[module.Page]:
+    return list(client.pages(path_of(bench), {"business": bench.sandbox.business_id, **params}))
+
+
+def ids(found: list[module.Page]) -> list[str]:
+    return [user["id"] for page in found for user in page.data]
+
+
+# What is sent
+
+
+def test_the_token_is_a_header_and_never_in_a_url(bench: Bench) -> None:
+    client = bench.client(user_agent="metaops-whatsapp/1.2.3")
+    read(bench, client)
+    (request,) = bench.sandbox.log
+    assert request.headers["authorization"] == f"Bearer {bench.sandbox.token}"
+    assert request.headers["user-agent"] == "metaops-whatsapp/1.2.3"
+    assert request.headers["accept"] == "application/json"
+    assert bench.sandbox.token not in request.raw_target
+
+
+def test_every_call_carries_the_proof_when_there_is_an_app_secret(start: t.Callable[..., Bench]) -> None:
+    bench = start(require_proof=True)
+    client = bench.client(app_secret=bench.sandbox.app_secret)
+    user = {"user": "3456789012345678"}
+    read(bench, client)
+    client.post(path_of(bench), {**user, "tasks": '["DEVELOP"]'})
+    client.delete(path_of(bench), user)
+    proof = hmac.new(bench.sandbox.app_secret.encode(), bench.sandbox.token.encode(), hashlib.sha256).hexdigest()
+    assert [request.status for request in bench.sandbox.log] == [200, 200, 200]
+    for request in bench.sandbox.log:
+        assert (request.query if request.method != "POST" else request.form)["appsecret_proof"] == [proof]
+        assert bench.sandbox.app_secret not in request.raw_target + request.body
+
+
+def test_without_an_app_secret_there_is_no_proof(bench: Bench) -> None:
+    read(bench, bench.client())
+    assert "appsecret_proof" not in bench.sandbox.log[0].raw_target
+
+
+@pytest.mark.parametrize("place", ["query", "body"])
+def test_a_delete_works_wherever_the_server_looks_for_its_parameters(start: t.Callable[..., Bench], place: str) -> None:
+    bench = start(delete_user_in=place)
+    bench.client().delete(path_of(bench), {"user": "4567890123456789"})
+    assert bench.sandbox.tasks_of("4567890123456789") is None
+
+
+def test_one_connection_serves_all_calls(bench: Bench) -> None:
+    client = bench.client()
+    read(bench, client)
+    client.post(path_of(bench), {"user": "3456789012345678", "tasks": '["DEVELOP"]'})
+    client.delete(path_of(bench), {"user": "3456789012345678"})
+    read(bench, client)
+    assert bench.sandbox.connections == 1
+    assert client.calls == 4
+
+
+def test_netrc_does_not_replace_the_token(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\ndefault login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    read(bench, bench.client())
+    assert bench.sandbox.log[0].headers["authorization"] == f"Bearer {bench.sandbox.token}"
+
+
+def test_a_proxy_from_the_environment_is_used(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", bench.sandbox.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    client = bench.client(api_url="http://graph.example")
+    read(bench, client)
+    assert bench.sandbox.log[0].raw_target.startswith("http://graph.example/v23.0/")
+
+
+# Failures
+
+
+TRANSIENT = [
+    Fault("status", status=500, code=2),
+    Fault("status", status=400, code=1),
+    Fault("status", status=400, code=17),
+    Fault("status", status=400, code=80008),
+    Fault("status", status=429, code=4, is_transient=True),
+    Fault("status", status=400, code=100, is_transient=True),
+    Fault("status", status=503, code=2, headers={"Retry-After": "1"}),
+    Fault("html"),
+    Fault("html", status=200),
+    Fault("empty_body"),
+    Fault("not_json"),
+    Fault("truncated"),
+    Fault("reset_before"),
+    Fault("reset_after"),
+    Fault("close_after"),
+]
+
+
+@pytest.mark.parametrize("fault", TRANSIENT, ids=lambda fault: f"{fault.kind}-{fault.status}-{fault.code}")
+def test_what_may_pass_is_tried_again(bench: Bench, fault: Fault) -> None:
+    bench.sandbox.inject(fault)
+    client = bench.client()
+    assert len(read(bench, client)["data"]) == 5
+    assert (client.calls, len(bench.waits)) == (2, 1)
+
+
+def test_a_hang_is_cut_and_tried_again(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("hang", seconds=60))
+    assert read(bench, bench.client(timeout=0.2))["data"]
+    assert len(bench.waits) == 1
+
+
+def test_tries_are_bounded_and_the_waits_between_grow(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("status", status=500, code=2, times=0))
+    with pytest.raises(errors.GraphError, match="code 2"):
+        read(bench, bench.client(retries=5))
+    assert len(bench.sandbox.log) == 6
+    for turn, wait in enumerate(bench.waits):
+        assert 0.5 * module.FIRST_BACKOFF * 2**turn <= wait <= module.FIRST_BACKOFF * 2**turn
+    assert len(set(bench.waits)) == 5
+
+
+def test_no_wait_of_its_own_making_is_longer_than_the_longest_allowed(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("status", status=500, code=2, times=0))
+    with pytest.raises(errors.GraphError):
+        read(bench, bench.client(retries=8, max_retry_wait=3))
+    assert max(bench.waits) == 3
+
+
+PERMANENT = [
+    (Fault("status", status=401, code=190, subcode=463), errors.TokenError),
+    (Fault("status", status=403, code=200), errors.PermissionDeniedError),
+    (Fault("status", status=404, code=803), errors.NotFoundError),
+    (Fault("status", status=400, code=100), errors.GraphError),
+    (Fault("string_error", status=400), errors.GraphError),
+    (Fault("redirect"), errors.RedirectError),
+    (Fault("redirect", status=307), errors.RedirectError),
+    (Fault("json", value=[]), errors.MalformedAnswerError),
+    (Fault("json", value="text"), errors.MalformedAnswerError),
+    (Fault("json", value=None), errors.MalformedAnswerError),
+    (Fault("json", value={"error": {"code": 10}}, status=200), errors.PermissionDeniedError),
+]
+
+
+@pytest.mark.parametrize(("fault", "kind"), PERMANENT, ids=lambda value: getattr(value, "kind", ""))
+def test_what_does_not_pass_is_not_tried_again(bench: Bench, fault: Fault, kind: type[errors.GraphError]) -> None:
+    bench.sandbox.inject(fault)
+    with pytest.raises(errors.GraphError) as caught:
+        read(bench, bench.client())
+    assert caught.value.__class__ is kind
+    assert (bench.waits, len(bench.sandbox.log)) == ([], 1)
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "close_after", "truncated", "hang", "not_json"])
+def test_a_write_without_an_answer_may_have_been_carried_out(bench: Bench, kind: str) -> None:
+    bench.sandbox.inject(Fault(kind))
+    with pytest.raises(errors.GraphError) as caught:
+        bench.client(retries=0, timeout=0.2).delete(path_of(bench), {"user": "4567890123456789"})
+    assert caught.value.maybe_applied
+
+
+def test_a_write_that_was_tried_again_may_have_been_carried_out_the_first_time(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("reset_after"))
+    with pytest.raises(errors.NotFoundError) as caught:
+        bench.client().delete(path_of(bench), {"user": "4567890123456789"})
+    assert caught.value.maybe_applied
+    with pytest.raises(errors.NotFoundError) as refused:
+        bench.client().delete(path_of(bench), {"user": "4567890123456789"})
+    assert not refused.value.maybe_applied
+
+
+@pytest.mark.parametrize("value", [{}, {"success": "yes"}, {"success": 1}, {"data": []}])
+def test_a_write_is_done_only_where_the_api_says_success(bench: Bench, value: t.Any) -> None:
+    bench.sandbox.inject(Fault("json", value=value))
+    with pytest.raises(errors.MalformedAnswerError) as caught:
+        bench.client().delete(path_of(bench), {"user": "4567890123456789"})
+    assert caught.value.maybe_applied
+
+
+def test_success_false_is_a_refusal(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("json", value={"success": False}))
+    with pytest.raises(errors.GraphError, match="success") as caught:
+        bench.client().delete(path_of(bench), {"user": "4567890123456789"})
+    assert not caught.value.maybe_applied
+
+
+def test_nobody_listens() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        port = server.server_address[1]
+    client = module.GraphClient(module.Settings("token", api_url=f"http://127.0.0.1:{port}", retries=1), lambda _: None)
+    with pytest.raises(errors.NoAnswerError, match="refused"):
+        client.get("me", {})
+
+
+def test_a_body_without_end_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_BODY_BYTES", 100_000)
+    bench.sandbox.inject(Fault("endless", seconds=0, times=0))
+    with pytest.raises(errors.MalformedAnswerError, match="larger than"):
+        read(bench, bench.client())
+
+
+def test_an_answer_that_trickles_in_for_ever_is_given_up(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("endless", seconds=0.02, times=0))
+    with pytest.raises(errors.NoAnswerError, match=r"did not end within 0\.4 seconds"):
+        read(bench, bench.client(timeout=0.1, retries=0))
+
+
+# Waits
+
+
+def test_retry_after_in_seconds_is_honoured(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("status", status=429, code=4, headers={"Retry-After": "7"}, regain_minutes=3))
+    read(bench, bench.client())
+    assert bench.waits == [7]
+
+
+def test_retry_after_as_a_date_is_honoured(bench: Bench) -> None:
+    later = formatdate(time.time() + 30, usegmt=True)
+    bench.sandbox.inject(Fault("status", status=503, headers={"Retry-After": later}))
+    read(bench, bench.client())
+    assert 25 < bench.waits[0] <= 30
+
+
+@pytest.mark.parametrize("value", ["", "soon", "-1", "1.5", "9" * 5000, "Thu, 99 Nov 2026 00:00:00 GMT"])
+def test_a_retry_after_that_is_none_is_passed_over(bench: Bench, value: str) -> None:
+    bench.sandbox.inject(Fault("status", status=500, headers={"Retry-After": value}))
+    if value.isdigit():
+        with pytest.raises(errors.GraphError):
+            read(bench, bench.client())
+    else:
+        read(bench, bench.client())
+        assert bench.waits[0] <= module.FIRST_BACKOFF
+
+
+def test_the_minutes_in_the_usage_header_are_honoured(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("status", status=400, code=80008, regain_minutes=1))
+    read(bench, bench.client())
+    assert bench.waits == [60]
+
+
+def test_a_limit_that_lifts_in_40_minutes_fails_at_once(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("status", status=400, code=80008, regain_minutes=40, times=0))
+    with pytest.raises(errors.LimitError, match="in 40 minutes"):
+        read(bench, bench.client())
+    assert (bench.waits, len(bench.sandbox.log)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-App-Usage": "no json", "X-Business-Use-Case-Usage": "[]"},
+        {"X-App-Usage": '{"call_count": "many"}', "X-Business-Use-Case-Usage": '{"1": [null, {"call_count": true}]}'},
+        {"X-App-Usage": "[" * 100_000},
+        {"X-App-Usage": '{"call_count": 1e999, "total_time": NaN}', "X-Business-Use-Case-Usage": '{"1": {}}'},
+    ],
+)
+def test_usage_headers_may_hold_anything(headers: dict[str, str]) -> None:
+    lower = {name.lower(): value for name, value in headers.items()}
+    assert module._usage(lower) == module._Usage(0, None)
+
+
+def test_a_used_up_quota_is_a_warning(start: t.Callable[..., Bench]) -> None:
+    bench = start(quota=10)
+    client = bench.client()
+    for _call in range(8):
+        read(bench, client)
+    assert client.warnings == []
+    for _call in range(2):
+        read(bench, client)
+    assert len(client.warnings) == 1
+
+
+def test_an_expired_version_is_a_warning(bench: Bench) -> None:
+    client = bench.client(api_version="v2.0")
+    read(bench, client)
+    read(bench, client)
+    (warning,) = client.warnings
+    assert "v2.0" in warning
+    assert "v21.0" in warning
+
+
+# Secrets
+
+
+def test_what_a_server_echoes_is_redacted(bench: Bench) -> None:
+    client = bench.client(app_secret=SECRET)
+    bench.sandbox.inject(Fault("echo_token"))
+    with pytest.raises(errors.GraphError) as caught:
+        read(bench, client)
+    assert "********" in str(caught.value)
+    for secret in client.secrets:
+        assert secret not in f"{caught.value!s} {caught.value!r} {caught.value.as_result()}"
+
+
+def test_redaction_finds_secrets_that_are_written_as_in_a_url() -> None:
+    token = "EAA+tok/en=="
+    client = module.GraphClient(module.Settings(token))
+    for form in (token, urllib.parse.quote(token, safe=""), urllib.parse.quote_plus(token)):
+        assert client.redact(f"in {form} it") == "in ******** it"
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "truncated", "hang", "redirect", "html"])
+def test_no_failure_shows_a_secret(bench: Bench, kind: str) -> None:
+    bench.sandbox.inject(Fault(kind, times=0))
+    client = bench.client(app_secret=SECRET, timeout=0.2, retries=1)
+    with pytest.raises(errors.GraphError) as caught:
+        read(bench, client)
+    error: BaseException | None = caught.value
+    while error is not None:  # what a traceback would show
+        assert not any(secret in str(error) for secret in client.secrets)
+        error = None if error.__suppress_context__ else error.__context__
+
+
+def test_a_redirect_is_not_followed(bench: Bench, start: t.Callable[..., Bench]) -> None:
+    elsewhere = start()
+    bench.sandbox.inject(Fault("redirect", location=f"{elsewhere.sandbox.url}/v23.0/me"))
+    with pytest.raises(errors.RedirectError):
+        read(bench, bench.client())
+    assert elsewhere.sandbox.log == []
+
+
+# Paging
+
+
+def test_all_pages_are_read_forwards(start: t.Callable[..., Bench]) -> None:
+    bench = start(people=30)
+    found = pages(bench, bench.client(), limit="10")
+    assert len(found) == 4
+    assert set(ids(found)) == set(bench.sandbox.assigned())
+    assert [page.has_next for page in found] == [True, True, True, False]
+
+
+def test_pages_are_read_backwards_from_before(start: t.Callable[..., Bench]) -> None:
+    bench = start(people=30)
+    forwards = pages(bench, bench.client(), limit="10")
+    assert forwards[-1].before is not None
+    backwards = pages(bench, bench.client(), limit="10", before=forwards[-1].before)
+    assert ids(backwards[::-1]) == ids(forwards[:-1])
+
+
+@pytest.mark.parametrize("options", [{"page_size": 3}, {"empty_pages": True}, {"page_size": 1, "empty_pages": True}])
+def test_short_and_empty_pages_hide_nobody(start: t.Callable[..., Bench], options: dict[str, t.Any]) -> None:
+    bench = start(people=20, **options)
+    assert set(ids(pages(bench, bench.client()))) == set(bench.sandbox.assigned())
+
+
+def test_a_next_without_cursors_is_followed_by_the_cursor_in_it(start: t.Callable[..., Bench]) -> None:
+    bench = start(people=20, page_size=10)
+    bench.sandbox.inject(Fault("next_without_cursors"))
+    found = pages(bench, bench.client())
+    assert set(ids(found)) == set(bench.sandbox.assigned())
+    for request in bench.sandbox.log:
+        assert bench.sandbox.token not in request.raw_target
+
+
+def test_a_list_without_paging_is_whole(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("no_paging"))
+    assert len(pages(bench, bench.client())) == 1
+
+
+def test_a_cursor_that_repeats_is_a_loop(start: t.Callable[..., Bench]) -> None:
+    bench = start(people=20, page_size=10)
+    bench.sandbox.inject(Fault("repeat_cursor", times=0))
+    with pytest.raises(errors.MalformedAnswerError, match="circle"):
+        pages(bench, bench.client())
+    assert len(bench.sandbox.log) == 2
+
+
+def test_new_cursors_without_end_are_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_PAGES", 20)
+    bench.sandbox.inject(Fault("endless_pages", times=0))
+    with pytest.raises(errors.MalformedAnswerError, match="20 pages"):
+        pages(bench, bench.client())
+    assert len(bench.sandbox.log) == 20
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ({"data": []}, module.Page([])),
+        ({"data": [], "paging": None}, module.Page([])),
+        ({"data": [], "paging": {"cursors": None, "next": ""}}, module.Page([])),
+        ({"data": [], "paging": {"cursors": {"after": "A", "before": 7}}}, module.Page([], after="A")),
+        (
+            {"data": [], "paging": {"next": "https://x/?after=A%2B&access_token=T"}},
+            module.Page([], None, "A+", False, True),
+        ),
+        ({"data": [], "paging": {"next": "https://[x/?after=A"}}, module.Page([], None, None, False, True)),
+        ({"data": [], "paging": {"next": {"a": 1}}}, module.Page([], None, None, False, True)),
+        ({"data": [], "paging": {"previous": "https://x/?before=B"}}, module.Page([], "B", None, True, False)),
+        ({"data": [], "summary": {"total_count": 3}}, module.Page([], total_count=3)),
+        ({"data": [], "summary": {"total_count": True}}, module.Page([])),
+        ({"data": [], "summary": [3]}, module.Page([])),
+    ],
+)
+def test_pages_of_any_shape(answer: dict[str, t.Any], expected: module.Page) -> None:
+    assert module._page(answer) == expected
+
+
+@pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": {}}, {"data": "text"}])
+def test_a_list_without_data_is_no_list(answer: dict[str, t.Any]) -> None:
+    with pytest.raises(errors.MalformedAnswerError):
+        module._page(answer)
+
+
+def test_a_page_that_promises_another_without_a_cursor_fails(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("json", value={"data": [], "paging": {"next": "https://x/"}}))
+    with pytest.raises(errors.MalformedAnswerError, match="cursor"):
+        pages(bench, bench.client())
+
+
+# Hostile answers
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers every request with what the test put into `answer`."""
+
+    answer: t.ClassVar[tuple[int, dict[str, str], bytes]] = (200, {}, b"")
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        status, headers, body = self.answer
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: t.Any) -> None:  # noqa: A002 - the name in the base class
+        pass
+
+
+@pytest.fixture(scope="module")
+def echo_url() -> t.Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+header_values = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@given(
+    # Below 200 and for 204 and 304, HTTP has no body: the server here would break the protocol itself.
+    status=st.integers(200, 599).filter(lambda status: status not in (204, 304)),
+    headers=st.dictionaries(
+        st.sampled_from(
+            ["Retry-After", "X-App-Usage", "X-Business-Use-Case-Usage", "facebook-api-version", "Location"]
+        ),
+        header_values,
+    ),
+    body=st.binary(max_size=60)
+    | st.sampled_from(
+        [b"[" * 100_000, b'{"data":' * 50_000, b'{"error":{"code":' + b"9" * 5000 + b"}}", b"\xff\xfe{}"]
+    ),
+)
+def test_any_answer_is_an_object_or_an_error(echo_url: str, status: int, headers: dict[str, str], body: bytes) -> None:
+    Echo.answer = (status, headers, body)
+    client = module.GraphClient(module.Settings("token", api_url=echo_url, retries=0), lambda _: None)
+    with contextlib.suppress(errors.GraphError), contextlib.closing(client):
+        assert isinstance(client.get("me", {}), dict)

@@ -1,0 +1,224 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import typing as t
+
+import pytest
+from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import FULL_CONTROL, TASKS, AssignedUser
+from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import (
+    KEYS_TO_THE_HOUSE,
+    Plan,
+    Rules,
+    Wanted,
+    after_plan,
+    has_full_control,
+    is_at_least,
+    is_exactly,
+    lacks_cover,
+    lockout_refusals,
+    make_plan,
+    manages,
+)
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+ALL_BUT_FULL_CONTROL = frozenset(TASKS) - {FULL_CONTROL}
+
+ids = st.integers(1, 8).map(str)
+known = st.frozensets(st.sampled_from(TASKS), min_size=1, max_size=5) | st.just(ALL_BUT_FULL_CONTROL)
+held = st.frozensets(st.sampled_from([*TASKS, "A_TASK_OF_TOMORROW"]), min_size=1, max_size=5) | known
+wishes = st.dictionaries(ids, st.none() | known).map(lambda found: [Wanted(*item) for item in found.items()])
+accounts = st.dictionaries(ids, held).map(
+    lambda found: {user_id: AssignedUser(user_id, f"Name {user_id}", tasks=tasks) for user_id, tasks in found.items()}
+)
+hidden_accounts = st.dictionaries(ids, st.none() | held).map(
+    lambda found: {user_id: AssignedUser(user_id, tasks=tasks) for user_id, tasks in found.items()}
+)
+rules = st.builds(
+    Rules,
+    purge_tasks=st.booleans(),
+    unreadable_tasks=st.sampled_from(["warn", "apply", "fail"]),
+    allow_lockout=st.booleans(),
+)
+
+
+def tasks(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+def user(user_id: str, *names: str) -> AssignedUser:
+    return AssignedUser(user_id, tasks=frozenset(names) or None)
+
+
+def people(*users: AssignedUser) -> dict[str, AssignedUser]:
+    return {one.id: one for one in users}
+
+
+def plan_for(observed: dict[str, AssignedUser], *wanted: Wanted, **options: t.Any) -> Plan:
+    return make_plan(wanted, observed, dataclasses.replace(Rules(), **options))
+
+
+@given(wishes, hidden_accounts, rules, st.randoms(use_true_random=False))
+def test_order_of_the_input_never_matters(
+    wanted: list[Wanted], observed: dict[str, AssignedUser], rule: Rules, shuffler: random.Random
+) -> None:
+    plan = make_plan(wanted, observed, rule)
+    shuffler.shuffle(wanted)
+    entries = list(observed.items())
+    shuffler.shuffle(entries)
+    again = make_plan(wanted, dict(entries), rule)
+    assert again.changes == plan.changes
+    assert sorted(again.warnings) == sorted(plan.warnings)
+    assert sorted(again.refusals) == sorted(plan.refusals)
+
+
+@given(wishes, accounts, rules)
+def test_the_plan_makes_of_what_is_what_is_wanted(
+    wanted: list[Wanted], observed: dict[str, AssignedUser], rule: Rules
+) -> None:
+    after = after_plan(make_plan(wanted, observed, rule), observed)
+    for wish in wanted:
+        if wish.tasks is None:
+            assert wish.user_id not in after
+        else:
+            holds = after[wish.user_id].tasks
+            assert holds is not None
+            assert (is_exactly if rule.purge_tasks else is_at_least)(wish.tasks, holds)
+    asked_about = {wish.user_id for wish in wanted}
+    for user_id in observed.keys() | after.keys():
+        if user_id not in asked_about:
+            assert after.get(user_id) == observed.get(user_id)
+
+
+@given(wishes, accounts, rules)
+def test_a_plan_of_what_a_plan_leaves_is_empty(
+    wanted: list[Wanted], observed: dict[str, AssignedUser], rule: Rules
+) -> None:
+    after = after_plan(make_plan(wanted, observed, rule), observed)
+    assert make_plan(wanted, after, rule).changes == []
+
+
+@given(wishes, accounts)
+def test_adding_tasks_takes_none_away(wanted: list[Wanted], observed: dict[str, AssignedUser]) -> None:
+    for change in make_plan(wanted, observed, Rules(purge_tasks=False)).changes:
+        if change.operation == "update":
+            assert change.before is not None
+            assert change.before.tasks is not None
+            assert change.tasks is not None
+            assert change.before.tasks < change.tasks
+
+
+@given(wishes, accounts)
+def test_additions_come_first_and_removals_last(wanted: list[Wanted], observed: dict[str, AssignedUser]) -> None:
+    operations = [change.operation for change in make_plan(wanted, observed, Rules()).changes]
+    assert operations == sorted(operations, key=["add", "update", "remove"].index)
+
+
+@given(wishes, accounts, ids)
+def test_a_plan_without_refusals_locks_nobody_out(
+    wanted: list[Wanted], observed: dict[str, AssignedUser], own_user_id: str
+) -> None:
+    plan = make_plan(wanted, observed, Rules())
+    assume(not lockout_refusals(plan, observed, own_user_id))
+    after = after_plan(plan, observed)
+    if own_user_id in observed:
+        before_tasks, after_tasks = observed[own_user_id].tasks, after[own_user_id].tasks
+        assert before_tasks is not None
+        assert after_tasks is not None
+        assert has_full_control(after_tasks) or before_tasks & KEYS_TO_THE_HOUSE <= after_tasks
+    if any(manages(one) for one in observed.values()):
+        assert any(manages(one) for one in after.values())
+
+
+@given(wishes, accounts, ids)
+def test_whoever_loses_nothing_is_not_in_the_way(
+    wanted: list[Wanted], observed: dict[str, AssignedUser], own_user_id: str
+) -> None:
+    plan = make_plan(wanted, observed, Rules())
+    if not plan.takes_access:
+        assert lockout_refusals(plan, observed, own_user_id) == []
+        assert not lacks_cover(plan, observed)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "holds", "exactly", "at_least"),
+    [
+        (tasks("MANAGE"), tasks("MANAGE"), True, True),
+        (tasks("MANAGE"), tasks("MANAGE", "DEVELOP"), False, True),
+        (tasks("MANAGE", "DEVELOP"), tasks("MANAGE"), False, False),
+        (tasks("MANAGE"), tasks("FULL_CONTROL"), False, True),
+        (tasks("FULL_CONTROL"), tasks("FULL_CONTROL"), True, True),
+        (tasks("FULL_CONTROL"), tasks("FULL_CONTROL", "MANAGE"), True, True),
+        (tasks("FULL_CONTROL", "DEVELOP"), tasks("FULL_CONTROL", "MANAGE"), True, True),
+        (tasks("FULL_CONTROL"), ALL_BUT_FULL_CONTROL, True, True),
+        (tasks("FULL_CONTROL"), ALL_BUT_FULL_CONTROL | {"A_TASK_OF_TOMORROW"}, True, True),
+        (tasks("FULL_CONTROL"), ALL_BUT_FULL_CONTROL - {"DEVELOP"}, False, False),
+        (ALL_BUT_FULL_CONTROL, tasks("FULL_CONTROL"), False, True),
+        (tasks("MANAGE"), tasks("MANAGE", "A_TASK_OF_TOMORROW"), False, True),
+    ],
+)
+def test_tasks_are_sets_and_full_control_is_all(
+    wanted: frozenset[str], holds: frozenset[str], exactly: bool, at_least: bool
+) -> None:
+    assert is_exactly(wanted, holds) is exactly
+    assert is_at_least(wanted, holds) is at_least
+
+
+def test_unknown_tasks_are_kept_where_tasks_are_added() -> None:
+    observed = people(user("1", "DEVELOP", "A_TASK_OF_TOMORROW"))
+    (change,) = plan_for(observed, Wanted("1", tasks("MANAGE")), purge_tasks=False).changes
+    assert change.tasks == tasks("DEVELOP", "A_TASK_OF_TOMORROW", "MANAGE")
+
+
+def test_unreadable_tasks() -> None:
+    observed, wish = people(user("1")), Wanted("1", tasks("MANAGE"))
+    warned = plan_for(observed, wish)
+    assert (warned.changes, len(warned.warnings), warned.refusals) == ([], 1, [])
+    applied = plan_for(observed, wish, unreadable_tasks="apply")
+    assert [change.operation for change in applied.changes] == ["update"]
+    assert len(plan_for(observed, wish, unreadable_tasks="fail").refusals) == 1
+    adding = plan_for(observed, wish, unreadable_tasks="apply", purge_tasks=False)
+    assert (adding.changes, len(adding.refusals)) == ([], 1)
+    assert [change.operation for change in plan_for(observed, Wanted("1", None)).changes] == ["remove"]
+
+
+@pytest.mark.parametrize(
+    ("holds", "wanted", "refused"),
+    [
+        (["FULL_CONTROL"], None, True),
+        (["DEVELOP"], None, True),
+        (["FULL_CONTROL"], tasks("MANAGE", "MANAGE_USERS"), True),
+        (["MANAGE", "DEVELOP"], tasks("DEVELOP"), True),
+        (["MANAGE_USERS", "DEVELOP"], tasks("DEVELOP"), True),
+        (["MANAGE", "DEVELOP"], tasks("MANAGE"), False),
+        (["MANAGE", "MANAGE_USERS"], tasks("FULL_CONTROL"), False),
+        ([], tasks("DEVELOP"), True),
+        ([], tasks("FULL_CONTROL"), False),
+    ],
+)
+def test_the_tokens_own_user_keeps_the_keys(holds: list[str], wanted: frozenset[str] | None, refused: bool) -> None:
+    observed = people(user("1", *holds), user("2", "FULL_CONTROL"))
+    plan = plan_for(observed, Wanted("1", wanted), unreadable_tasks="apply")
+    assert bool(lockout_refusals(plan, observed, "1")) is refused
+    assert lockout_refusals(plan, observed, "2") == []
+
+
+def test_the_last_who_can_manage_stays() -> None:
+    observed = people(user("1", "MANAGE"), user("2", "DEVELOP"))
+    assert len(lockout_refusals(plan_for(observed, Wanted("1", None)), observed, None)) == 1
+    assert len(lockout_refusals(plan_for(observed, Wanted("1", tasks("DEVELOP"))), observed, None)) == 1
+    assert lockout_refusals(plan_for(observed, Wanted("2", None)), observed, None) == []
+    handed_over = plan_for(observed, Wanted("1", None), Wanted("2", tasks("FULL_CONTROL")))
+    assert lockout_refusals(handed_over, observed, None) == []
+
+
+def test_where_tasks_are_hidden_nobody_is_known_to_be_left() -> None:
+    observed = people(user("1", "MANAGE"), user("2"))
+    plan = plan_for(observed, Wanted("1", None))
+    assert lockout_refusals(plan, observed, None) == []
+    assert lacks_cover(plan, observed)
