@@ -1,0 +1,251 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The project's checks and tests: ``make`` runs them, ``.venv/bin/nox --list`` names them.
+
+``.venv/bin/nox -s NAME`` runs one. All that is made lies in .venv: environments in nox, a home folder for the tools in
+home, copies of the checkout in build.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT / "tests" / "tools"))
+
+import checkout  # noqa: E402
+import find_pythons  # noqa: E402
+import matrix  # noqa: E402
+import pip_for_ansible_test  # noqa: E402
+
+VENV = ROOT / ".venv"
+REQUIREMENTS = Path("tests", "requirements")
+PYTHONS = find_pythons.linked(VENV / "pythons")
+RUNNABLE = matrix.runnable(PYTHONS)
+NEWEST = RUNNABLE[-1]
+
+nox.options.envdir = str(VENV / "nox")
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_venv = "yes"
+nox.options.download_python = "never"
+nox.options.allow_parallel = True
+nox.options.tags = ["check"]
+
+# The user's own settings of Ansible, Python and this collection stay out of the tests.
+for name in list(os.environ):
+    if name.startswith(("ANSIBLE_", "WABA_", "PYTHON")) or name in ("VIRTUAL_ENV", "MYPYPATH"):
+        del os.environ[name]
+os.environ["PATH"] = os.pathsep.join([str(VENV / "pythons"), os.environ["PATH"]])
+os.environ["LC_ALL"] = "C.UTF-8"
+os.environ["PYTHONPYCACHEPREFIX"] = str(VENV / "pycache")
+os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(VENV / "hypothesis")
+
+every_core = nox.parametrize(
+    "python,core",
+    [nox.param(python, core, id=core.version) for core, python in RUNNABLE],
+)
+
+
+# Quick checks
+
+
+@nox.session(tags=["check", "test"])
+def lint(session: nox.Session) -> None:
+    """ruff, yamllint and ansible-lint."""
+    install(session, "lint.txt")
+    run(session, "ruff", "check", ".")
+    run(session, "ruff", "format", "--check", ".")
+    run(session, "yamllint", "--strict", ".")
+    run(session, "ansible-lint", "--profile", "production", "--offline", "--nocolor", ANSIBLE_COLLECTIONS_PATH=tree())
+
+
+@nox.session(tags=["check", "test"])
+def types(session: nox.Session) -> None:
+    """mypy, strictly, on plugins and tests."""
+    install(session, "types.txt", "tests.txt")
+    run(session, "mypy", str(tree() / checkout.COLLECTION / "plugins"), MYPYPATH=tree())
+    # Newer than the plugins' own 3.9: pytest and nox are written for it.
+    tests = [f"tests/{name}" for name in ("demo", "sandbox", "system", "tools", "unit")]
+    path = os.pathsep.join([str(tree()), "tests", "tests/tools", "tests/unit"])
+    run(session, "mypy", "--python-version", "3.10", "noxfile.py", *tests, MYPYPATH=path)
+
+
+@nox.session(tags=["check", "test"])
+def unit(session: nox.Session) -> None:
+    """The unit tests on one Python, with their coverage. ``nox -s unit -- ARGUMENTS`` hands arguments to pytest."""
+    install(session, "tests.txt", "ansible-core")
+    coverage = [] if session.posargs else ["--cov", "--cov-report=term-missing:skip-covered"]
+    run(session, "pytest", *coverage, *(session.posargs or ["tests/unit"]), PYTHONPATH=tree())
+
+
+# All tests
+
+
+@nox.session(tags=["test"])
+def licences(session: nox.Session) -> None:
+    """Every file says under which licence it is."""
+    install(session, "licences.txt")
+    run(session, "reuse", "--root", str(copied_tree(session)), "lint")
+
+
+@nox.session(tags=["test"])
+@every_core
+def docs(session: nox.Session, core: matrix.Core) -> None:
+    """The documentation of every plugin, the links in it, and the changelog."""
+    install(session, "docs.txt", core.requirement)
+    collections = install_artefact(session)
+    for plugin_type, names in plugins().items():
+        run(session, "ansible-doc", "--type", plugin_type, *names, silent=True, ANSIBLE_COLLECTIONS_PATH=collections)
+    checks = ["--plugin-docs", "--validate-collection-refs", "all", "--check-extra-docs-refs"]
+    run(session, "antsibull-docs", "lint-collection-docs", *checks, str(copied_tree(session)))
+    run(session, "antsibull-changelog", "lint")
+
+
+@nox.session(tags=["test"])
+@every_core
+def sanity(session: nox.Session, core: matrix.Core) -> None:
+    """ansible-test sanity: all of its tests."""
+    install(session, "sanity.txt", core.requirement)
+    ansible_test(session, copied_tree(session), "sanity", "--local", *session.posargs)
+
+
+@nox.session(tags=["test"], python=NEWEST[1])
+def units(session: nox.Session) -> None:
+    """The unit tests on every Python that modules may run on."""
+    install(session, "ansible-test.txt", NEWEST[0].requirement)
+    ansible_test(session, copied_tree(session), "units", "--venv", *session.posargs)
+
+
+@nox.session(tags=["test"])
+@every_core
+def integration(session: nox.Session, core: matrix.Core) -> None:
+    """The integration targets, with the collection as it is installed from its artefact."""
+    install(session, "ansible-test.txt", core.requirement)
+    collection = install_artefact(session) / checkout.COLLECTION
+    checkout.copy(ROOT, collection, below="tests")
+    ansible_test(session, own_repository(session, collection), "integration", "--venv", *session.posargs)
+
+
+@nox.session(tags=["test"])
+@every_core
+def system(session: nox.Session, core: matrix.Core) -> None:
+    """Playbooks against the sandbox, with the collection as it is installed from its artefact."""
+    install(session, "tests.txt", "system.txt", core.requirement)
+    collections = install_artefact(session)
+    arguments = session.posargs or ["tests/system"]
+    run(session, "pytest", *arguments, METAOPS_COLLECTIONS=collections, PYTHONPATH=ROOT / "tests")
+
+
+# What is not a test
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Builds the artefact into dist."""
+    install(session, "ansible-core")
+    artefact = build_artefact(session, ROOT / "dist")
+    session.log(f"The artefact: {artefact.relative_to(ROOT)}")
+
+
+@nox.session(python=NEWEST[1])
+def demo(session: nox.Session) -> None:
+    """Makes the environment that tests/demo/run.py runs in."""
+    install(session, "demo.txt", NEWEST[0].requirement)
+
+
+@nox.session
+def changelog(session: nox.Session) -> None:
+    """antsibull-changelog with the arguments after --: ``nox -s changelog -- release`` makes that of a release."""
+    install(session, "docs.txt", "ansible-core")
+    run(session, "antsibull-changelog", *(session.posargs or ["lint"]))
+
+
+# Helpers
+
+
+def install(session: nox.Session, *requirements: str) -> None:
+    """Installs requirements: files of tests/requirements, or single ones."""
+    arguments = [
+        argument
+        for name in requirements
+        for argument in (["-r", str(REQUIREMENTS / name)] if name.endswith(".txt") else [name])
+    ]
+    session.install(*arguments)
+
+
+def run(session: nox.Session, *command: str, silent: bool = False, **environment: str | Path) -> None:
+    """Runs a command of the session's environment, with a home folder of its own."""
+    session.run(
+        *command,
+        silent=silent,
+        env={"HOME": str(home(session)), **{name: str(value) for name, value in environment.items()}},
+    )
+
+
+def tree() -> Path:
+    """The checkout itself as a tree of collections."""
+    return checkout.link(ROOT, VENV / "tree")
+
+
+def build_folder(session: nox.Session) -> Path:
+    """What this session makes out of the checkout."""
+    return VENV / "build" / slug(session)
+
+
+def home(session: nox.Session) -> Path:
+    """Sessions that run at the same time do not share one: ansible-test makes its environments there."""
+    return VENV / "home" / slug(session)
+
+
+def slug(session: nox.Session) -> str:
+    return session.name.replace("(", "-").rstrip(")")
+
+
+def copied_tree(session: nox.Session) -> Path:
+    """A copy of the checkout's files where ansible-test finds a collection."""
+    return own_repository(session, checkout.copy(ROOT, build_folder(session) / checkout.COLLECTION))
+
+
+def own_repository(session: nox.Session, folder: Path) -> Path:
+    """Without one, tools that ask git about the folder would hear that the checkout ignores it."""
+    session.run("git", "init", "--quiet", str(folder), external=True, silent=True)
+    return folder
+
+
+def build_artefact(session: nox.Session, folder: Path) -> Path:
+    """Builds the artefact, out of a clean copy of the checkout, into a folder."""
+    source = str(checkout.copy(ROOT, build_folder(session) / "source"))
+    run(session, "ansible-galaxy", "collection", "build", "--force", "--output-path", str(folder), source, silent=True)
+    return max(folder.glob("*.tar.gz"), key=os.path.getmtime)
+
+
+def install_artefact(session: nox.Session) -> Path:
+    """Builds the artefact, installs it as a user does, and returns the folder of collections."""
+    folder = build_folder(session) / "collections"
+    artefact = str(build_artefact(session, build_folder(session)))
+    run(session, "ansible-galaxy", "collection", "install", "--force", "-p", str(folder), artefact, silent=True)
+    return folder
+
+
+def ansible_test(session: nox.Session, collection: Path, command: str, *arguments: str) -> None:
+    """Runs ansible-test in a collection."""
+    package = session.run("python", "-c", "import ansible_test; print(ansible_test.__path__[0])", silent=True)
+    pip_for_ansible_test.prepare(home(session), Path(str(package).strip()))
+    with session.chdir(collection):
+        run(session, "ansible-test", command, "--color", "no", *arguments)
+
+
+def plugins() -> dict[str, list[str]]:
+    """The full names of all plugins, by type as ansible-doc calls it."""
+    folders = {"module": "modules", "inventory": "inventory", "lookup": "lookup", "filter": "filter"}
+    names = {
+        kind: sorted(f"metaops.whatsapp.{path.stem}" for path in (ROOT / "plugins" / folder).glob("[a-z]*.py"))
+        for kind, folder in folders.items()
+    }
+    return {kind: found for kind, found in names.items() if found}

@@ -1,0 +1,194 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Shows the collection at work: built, installed, and run against a sandbox of the Graph API. ``make demo`` starts it.
+
+It needs ansible-core and requests beside the Python that runs it. All that it makes is gone when it ends, however it
+ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "tools"))
+
+import checkout  # noqa: E402
+
+PLAYBOOK = "examples/people.yml"
+
+
+class Stage(NamedTuple):
+    """A run of the playbook: what it shows, what is added to its command line, how many tasks have to be changed."""
+
+    title: str
+    arguments: tuple[str, ...]
+    changed: int
+
+
+STAGES = (
+    Stage("Who can do what now?", ("--tags", "list"), 0),
+    Stage("What would be granted? A preview, which changes nothing", ("--tags", "grant", "--check", "--diff"), 1),
+    Stage("Grant it", ("--tags", "grant", "--diff"), 1),
+    Stage("Grant it again: everything is as it should be, nothing is changed", ("--tags", "grant"), 0),
+    Stage("Whose access would be taken away? A preview again", ("--tags", "revoke", "--check", "--diff"), 1),
+    Stage("Take it away", ("--tags", "revoke", "--diff"), 1),
+    Stage("Who can do what now?", ("--tags", "list"), 0),
+)
+
+CLOSING = f"""
+You have seen {PLAYBOOK} list, preview, grant, grant again and revoke access to a WhatsApp Business Account,
+against a sandbox of Meta's Graph API on this machine. It answered {{calls}} calls.
+
+To run the same playbook against the real API, put your own people into a copy of it, and then:
+
+    ansible-galaxy collection install metaops.whatsapp
+    export WABA_ACCESS_TOKEN=...    # of an admin system user, with the permission whatsapp_business_management
+    export WABA_ID=... WABA_BUSINESS_ID=...
+    ansible-playbook people.yml --check --diff
+
+Without WABA_API_URL the modules talk to https://graph.facebook.com. README.md says where token and ids are found.
+"""
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the text says why."""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="demo-", dir=ROOT / ".venv", ignore_cleanup_errors=True) as folder:
+        work = Path(folder)
+        environment = clean_environment(work)
+        say("Build and install the collection, as a user would")
+        install(work, environment)
+        say("Start the sandbox")
+        with sandbox(work, environment) as settings:
+            for stage in STAGES:
+                say(stage.title)
+                output = run(["ansible-playbook", PLAYBOOK, *stage.arguments], ROOT, {**environment, **settings})
+                if f"changed={stage.changed} " not in output:
+                    raise DemoError(f"that run should have changed {stage.changed} tasks, by its recap")
+            with urllib.request.urlopen(f"{settings['WABA_API_URL']}/_sandbox/log", timeout=30) as log:
+                calls = len(json.load(log)["requests"])
+    print(CLOSING.format(calls=calls))
+
+
+def clean_environment(work: Path) -> dict[str, str]:
+    """The user's environment without their settings of Ansible and of this collection."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "WABA_", "PYTHONPATH"))}
+    return {
+        **kept,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "HOME": str(work / "home"),
+        "LC_ALL": "C.UTF-8",
+        "ANSIBLE_COLLECTIONS_PATH": str(work / "collections"),
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_NOCOWS": "true",
+        **({"ANSIBLE_FORCE_COLOR": "true"} if sys.stdout.isatty() else {}),
+    }
+
+
+def install(work: Path, environment: dict[str, str]) -> None:
+    (work / "home").mkdir()
+    source = checkout.copy(ROOT, work / "source")
+    run(["ansible-galaxy", "collection", "build"], source, environment)
+    artefact = next(source.glob("*.tar.gz"))
+    run(["ansible-galaxy", "collection", "install", artefact.name], source, environment)
+
+
+@contextlib.contextmanager
+def sandbox(work: Path, environment: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Runs the sandbox on a free port, and gives the variables by which the modules find it."""
+    port_file = work / "sandbox.json"
+    command = ["python3", "tests/sandbox", "--port", "0", "--port-file", str(port_file.relative_to(ROOT))]
+    show(command)
+    with start(command, ROOT, environment) as process:
+        wait_for(port_file, process)
+        described = json.loads(port_file.read_text())
+        yield {
+            "WABA_API_URL": described["url"],
+            "WABA_ACCESS_TOKEN": described["token"],
+            "WABA_APP_SECRET": described["app_secret"],
+            "WABA_ID": described["waba_id"],
+            "WABA_BUSINESS_ID": described["business_id"],
+        }
+
+
+def wait_for(file: Path, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 30
+    while not file.exists():
+        if process.poll() is not None:
+            raise DemoError(f"the sandbox ended at once, with status {process.returncode}")
+        if time.monotonic() > deadline:
+            raise DemoError("the sandbox did not start within 30 seconds")
+        time.sleep(0.05)
+
+
+def run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
+    """Show a command and its output while it comes; returns the output."""
+    show(command)
+    lines = []
+    with start(command, folder, environment, stdout=subprocess.PIPE) as process:
+        for line in process.stdout or ():
+            lines.append(line.decode(errors="replace"))
+            print(lines[-1], end="", flush=True)
+        status = process.wait()
+    if status:
+        raise DemoError(f"{command[0]} ended with status {status}")
+    return "".join(lines)
+
+
+@contextlib.contextmanager
+def start(
+    command: list[str], folder: Path, environment: dict[str, str], stdout: int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that does not outlive the block."""
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=stdout)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def say(title: str) -> None:
+    print(f"\n=== {title}", flush=True)
+
+
+def show(command: list[str]) -> None:
+    print(f"\n$ {shlex.join(command)}", flush=True)
+
+
+def stop(number: int, _frame: object) -> NoReturn:
+    """Ends the demo by way of its clean-up, which a second signal does not cut short."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    for interruption in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(interruption, stop)
+    try:
+        main()
+    except DemoError as error:
+        sys.exit(f"\nThe demo stopped: {error}.")

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Prepares a home folder in which ansible-test can install what its tests need.
+
+ansible-test makes environments of its own, in which it runs pip with that home folder and without the environment
+variables of the user. Two things are put there:
+
+- The user's settings and cache of pip, so that a proxy or another index is found, and nothing is fetched twice.
+- The script ``~/.ansible/test/cache/get_pip_<version>.py``, which ansible-test would otherwise fetch from a host of
+  its own. The one made here installs that pip out of its wheel, from the index like everything else.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+_SCRIPT = '''\
+"""Installs pip from its own wheel."""
+import sys
+
+sys.path.insert(0, {wheel!r})
+from pip._internal.cli.main import main
+
+OLD_OPTIONS = ("--no-setuptools", "--no-wheel")
+arguments = [argument for argument in sys.argv[1:] if argument not in OLD_OPTIONS]
+sys.exit(main(["install", "--upgrade", "--force-reinstall", "--no-index", "--find-links", {folder!r}, *arguments]))
+'''
+
+
+def prepare(home: Path, ansible_test: Path) -> None:
+    """Prepares ``home`` for the ansible-test whose Python package lies in the other folder."""
+    _hand_on_settings(home)
+    cache = home / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    for version in _wanted(ansible_test):
+        script = cache / f"get_pip_{version.replace('.', '_')}.py"
+        if not script.exists():
+            wheel = _download(version, cache)
+            script.write_text(_SCRIPT.format(wheel=str(wheel), folder=str(cache)))
+
+
+def _hand_on_settings(home: Path) -> None:
+    of_user = Path.home() / ".config" / "pip" / "pip.conf"
+    link = home / ".config" / "pip" / "pip.conf"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if of_user.exists() and not link.is_symlink():
+        link.symlink_to(of_user)
+    # The older place, which pip reads as well, takes what the environment says.
+    options = {key[4:].lower().replace("_", "-"): value for key, value in os.environ.items() if key.startswith("PIP_")}
+    options["quiet"] = "2"
+    options.setdefault("cache-dir", _pip("cache", "dir"))
+    older = home / ".pip" / "pip.conf"
+    older.parent.mkdir(parents=True, exist_ok=True)
+    older.write_text("\n".join(["[global]", *(f"{key} = {value}" for key, value in options.items())]) + "\n")
+
+
+def _wanted(ansible_test: Path) -> list[str]:
+    source = (ansible_test / "_internal" / "python_requirements.py").read_text()
+    return sorted(set(re.findall(r"\bpip='([0-9.]+)'", source)))
+
+
+def _download(version: str, folder: Path) -> Path:
+    _pip("download", "--quiet", "--no-deps", "--dest", str(folder), f"pip=={version}")
+    return next(folder.glob(f"pip-{version}-*.whl"))
+
+
+def _pip(*arguments: str) -> str:
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
