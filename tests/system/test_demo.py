@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The demo shows what it says, and leaves nothing behind, also when it is interrupted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from system.playbooks import PATIENCE
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@contextlib.contextmanager
+def demo(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A demo that runs, in a clone of its own: others may run their own demo in the checkout meanwhile."""
+    clone = tmp_path / "clone"
+    sys.path.insert(0, str(ROOT / "tests" / "tools"))
+    try:
+        import checkout  # noqa: PLC0415 - a tool of the checkout, on no path otherwise
+    finally:
+        sys.path.pop(0)
+    checkout.copy(ROOT, clone)
+    subprocess.run(["git", "init", "--quiet", str(clone)], check=True)
+    (clone / ".venv").mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "tests/demo/run.py"],
+        cwd=clone,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def leftovers(tmp_path: Path) -> list[Path]:
+    return list((tmp_path / "clone" / ".venv").iterdir())
+
+
+def test_the_demo_from_start_to_end(tmp_path: Path) -> None:
+    with demo(tmp_path) as process:
+        output, _none = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, output
+    assert len(re.findall(r"^\$ ansible-playbook examples/people\.yml", output, re.MULTILINE)) == 7
+    assert "-4567890123456789 Maria Garcia: MESSAGING, VIEW_TEMPLATES" in output
+    # A list; two previews and two grants of two people; one removal and its preview; a list.
+    # By calls: 1; 2 x 1; 2 x 3; 2 x 1; read, whose token; read, whose token, write, read back; 1.
+    assert "It answered 18 calls." in output
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_demo_cleans_up(tmp_path: Path, number: signal.Signals) -> None:
+    with demo(tmp_path) as process:
+        assert process.stdout is not None
+        url = next(match[1] for match in map(re.compile(r"at (http://\S+)").search, process.stdout) if match)
+        process.send_signal(number)
+        output, _none = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 128 + number
+    assert "Traceback" not in output
+    assert leftovers(tmp_path) == []
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"{url}/_sandbox/log", timeout=30)
