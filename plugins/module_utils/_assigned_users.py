@@ -17,7 +17,7 @@ import json
 import re
 import typing as t
 
-from ._graph_client import GraphClient, Page
+from ._graph_client import GraphClient, Operation, Page, write_problem
 from ._graph_errors import GraphError, MalformedAnswerError, NotFoundError, printable
 
 FULL_CONTROL = "FULL_CONTROL"
@@ -45,6 +45,9 @@ USER_TYPES = ("BUSINESS_USER", "SYSTEM_USER", "PERSONAL_USER")
 FIELDS = ("id", "name", "user_type", "business", "tasks")
 #: People a page: the most that the API gives.
 PAGE_LIMIT = 100
+
+#: A person's id, and the tasks to assign to them; `None` removes them.
+Write = tuple[str, t.Optional[frozenset[str]]]
 
 # No API lacks these two: a refusal of them is a refusal of the request.
 _CERTAIN_FIELDS = ("id", "name")
@@ -106,25 +109,41 @@ class AssignedUsers:
                 try:
                     for page in self._client.pages(self._path, query):
                         yield _users_page(page)
-                    return
                 except GraphError as error:
                     refused = _refused_fields(error, asked)
                     if not refused:
                         raise
                     self.unknown_fields.update(refused)
+                else:
+                    return
 
-    def assign(self, user_id: str, tasks: t.Iterable[str]) -> None:
-        """Give a person these tasks. What that does to tasks which they hold already is not the same with every API."""
-        names = sorted(tasks)
-        with _doing(f"assign {', '.join(names)} to {user_id} on WhatsApp Business Account {self.waba_id}"):
-            # One form field with a JSON array is Graph's list type. Repeated keys, which requests would make of a list,
-            # are documented nowhere, and parsers that keep the last one would grant less than was asked.
-            self._client.post(self._path, {"user": user_id, "tasks": json.dumps(names, separators=(",", ":"))})
+    def write(self, writes: t.Sequence[Write]) -> list[GraphError | None]:
+        """Assign and remove people, each once: one by a call of its own, several in one batch, of at most `MAX_BATCH`.
 
-    def remove(self, user_id: str) -> None:
-        """Take all of a person's access to the account away."""
-        with _doing(f"remove {user_id} from WhatsApp Business Account {self.waba_id}"):
-            self._client.delete(self._path, {"user": user_id})
+        Returns for each what went wrong, or `None`. What an assignment does to tasks which somebody holds already is
+        not the same with every API.
+        """
+        if not writes:
+            return []
+        operations = [self._operation(write) for write in writes]
+        answers = [self._client.write(operations[0])] if len(writes) == 1 else self._client.batch(operations)
+        problems = [answer if isinstance(answer, GraphError) else write_problem(answer) for answer in answers]
+        for (user_id, tasks), problem in zip(writes, problems):
+            if problem and tasks is None:
+                problem.doing = f"remove {user_id} from WhatsApp Business Account {self.waba_id}"
+            elif problem and tasks is not None:
+                names = ", ".join(sorted(tasks))
+                problem.doing = f"assign {names} to {user_id} on WhatsApp Business Account {self.waba_id}"
+        return problems
+
+    def _operation(self, write: Write) -> Operation:
+        user_id, tasks = write
+        if tasks is None:
+            return Operation("DELETE", self._path, {"user": user_id})
+        # One form field with a JSON array is Graph's list type. Repeated keys, which requests would make of a list, are
+        # documented nowhere, and parsers that keep the last one would grant less than was asked.
+        array = json.dumps(sorted(tasks), separators=(",", ":"))
+        return Operation("POST", self._path, {"user": user_id, "tasks": array})
 
     def own_user_id(self) -> str | None:
         """The id of the user that the access token belongs to; `None` where the API does not give it."""

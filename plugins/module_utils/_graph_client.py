@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""A client for any edge of Meta's Graph API: one session, authentication, retries, usage, paging.
+"""A client for any edge of Meta's Graph API: one session, authentication, retries, usage, paging, batches.
 
 It knows nothing of WhatsApp nor of Ansible.
 """
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
 import hmac
@@ -19,11 +20,12 @@ import time
 import traceback
 import typing as t
 from email.utils import parsedate_to_datetime
-from urllib.parse import parse_qs, quote, quote_plus, urlsplit
+from urllib.parse import parse_qs, quote, quote_plus, urlencode, urlsplit
 
 from ._graph_errors import (
     GraphError,
     LimitError,
+    LostError,
     MalformedAnswerError,
     NoAnswerError,
     RedirectError,
@@ -42,6 +44,8 @@ except ImportError:
 MAX_BODY_BYTES = 16 * 1024 * 1024
 #: An answer may trickle in: each read has the timeout, the whole of it this many timeouts.
 BODY_TIMEOUTS = 4
+#: Operations a batch: the most that the API takes.
+MAX_BATCH = 50
 #: No account may make more calls an hour than this: a list that long ends in the rate limit anyway.
 MAX_PAGES = 5000
 #: Seconds before the first further try; doubled for each one after it.
@@ -61,6 +65,22 @@ class Page:
     has_next: bool = False
     #: The number of objects in the whole list: only where `summary=total_count` was asked for and answered.
     total_count: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Operation:
+    """A call that changes something, or one of a batch."""
+
+    method: str
+    path: str
+    params: t.Mapping[str, str]
+
+    def as_json(self) -> dict[str, str]:
+        """As batches have it: the parameters of a POST as a body, all others, a DELETE's too, in the query."""
+        params = urlencode(self.params)
+        if self.method == "POST":
+            return {"method": self.method, "relative_url": self.path, "body": params}
+        return {"method": self.method, "relative_url": f"{self.path}?{params}"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,17 +135,43 @@ class GraphClient:
         """Read an object or one page of an edge; `path` is what follows the version, such as `me`."""
         return self._request("GET", path, params={**params, **self._signature})
 
-    def post(self, path: str, form: t.Mapping[str, str]) -> None:
-        """Write to an edge."""
-        self._write("POST", path, form={**form, **self._signature})
+    def write(self, operation: Operation) -> dict[str, t.Any] | GraphError:
+        """Make a call that changes something; returns its answer, or what is wrong with it.
 
-    def delete(self, path: str, params: t.Mapping[str, str]) -> None:
-        """Delete from an edge.
-
-        The parameters go into the form body, where Meta's OpenAPI description requires them, and into the query, where
-        Meta's own SDKs send them: HTTP gives the body of a DELETE no meaning, so a gateway may drop it.
+        A DELETE's parameters go into the form body, where Meta's OpenAPI description requires them, and into the query,
+        where Meta's own SDKs send them: HTTP gives the body of a DELETE no meaning, so a gateway may drop it.
         """
-        self._write("DELETE", path, params={**params, **self._signature}, form=params)
+        params = {**operation.params, **self._signature}
+        sent = {"form": params} if operation.method == "POST" else {"params": params, "form": operation.params}
+        try:
+            return self._request(operation.method, operation.path, **sent)
+        except GraphError as error:
+            return error
+
+    def batch(self, operations: t.Sequence[Operation]) -> list[dict[str, t.Any] | GraphError]:
+        """Make up to `MAX_BATCH` calls in one round trip; returns the answer to each, or what is wrong with it.
+
+        They run in parallel: no two of them may be about the same thing. What may pass is tried again, as a call
+        by itself would be. An operation that came back as `null` is one of those: it may have been carried out, or not.
+        Source: <https://developers.facebook.com/docs/graph-api/batch-requests/>.
+        """
+        results: dict[int, dict[str, t.Any] | GraphError] = {}
+        waiting = list(range(len(operations)))
+        for turn in range(self._settings.retries + 1):
+            again: list[GraphError] = []
+            for number, answer in zip(waiting, self._try_batch([operations[number] for number in waiting])):
+                if isinstance(answer, GraphError):
+                    before = results.get(number)
+                    is_write = operations[number].method != "GET"
+                    answer.maybe_applied = (isinstance(before, GraphError) and before.maybe_applied) or (
+                        is_write and answer.outcome_unknown
+                    )
+                    again += [answer] if answer.worth_a_retry else []
+                results[number] = answer
+            waiting = [number for number in waiting if results[number] in again]
+            if not waiting or not self._may_try_again(turn, again):
+                break
+        return [results[number] for number in range(len(operations))]
 
     def pages(self, path: str, params: t.Mapping[str, str]) -> t.Iterator[Page]:
         """Read an edge's list a page at a time, forwards from `after`, or backwards where `params` has `before`.
@@ -165,40 +211,68 @@ class GraphClient:
         """Close the connection."""
         self._session.close()
 
-    def _write(self, method: str, path: str, **sent: t.Any) -> None:
-        answer = self._request(method, path, **sent)
-        if answer.get("success") is True:
-            return
-        if answer.get("success") is False:
-            raise GraphError('the API answered "success": false and gave no reason')
-        error = MalformedAnswerError('the API did not answer "success" to a write')
-        error.maybe_applied = True
-        raise error
-
     def _request(self, method: str, path: str, **sent: t.Any) -> dict[str, t.Any]:
         maybe_applied = False
         for turn in range(self._settings.retries + 1):
             try:
-                return self._try(method, path, **sent)
+                self.calls += 1
+                return t.cast("dict[str, t.Any]", self._try(method, path, dict, **sent))
             except GraphError as error:  # noqa: PERF203 - what is tried again is what has failed
                 maybe_applied = error.maybe_applied = maybe_applied or (method != "GET" and error.outcome_unknown)
-                if not error.worth_a_retry or turn == self._settings.retries:
+                if not self._may_try_again(turn, [error]):
                     raise
-                wait = _backoff(turn) if error.wait is None else error.wait
-                if error.wait is not None and wait > self._settings.max_retry_wait:
-                    raise
-                self._sleep(min(wait, self._settings.max_retry_wait))
         raise AssertionError("unreachable: the last turn returns or raises")
+
+    def _may_try_again(self, turn: int, errors: list[GraphError]) -> bool:
+        """Wait for as long as it takes until these may have passed; `False` where that cannot be hoped for."""
+        settings = self._settings
+        asked = [error.wait for error in errors if error.wait is not None]
+        if turn == settings.retries or not all(error.worth_a_retry for error in errors):
+            return False
+        if asked and max(asked) > settings.max_retry_wait:
+            return False
+        self._sleep(max(asked) if asked else min(_backoff(turn), settings.max_retry_wait))
+        return True
+
+    def _try_batch(self, operations: list[Operation]) -> list[dict[str, t.Any] | GraphError]:
+        self.calls += len(operations)
+        form = {
+            "batch": json.dumps([operation.as_json() for operation in operations], separators=(",", ":")),
+            "access_token": self._settings.access_token,
+            **self._signature,
+        }
+        try:
+            answers = self._try("POST", "", list, form=form)
+            if len(answers) != len(operations):
+                raise MalformedAnswerError(f"a batch of {len(operations)} got {len(answers)} answers")
+        except GraphError as error:
+            return [copy.copy(error) for _operation in operations]
+        return [self._operation_answer(answer) for answer in answers]
+
+    def _operation_answer(self, answer: t.Any) -> dict[str, t.Any] | GraphError:
+        if answer is None:
+            return LostError("the batch was answered without this call, which was not finished in time")
+        try:
+            status, body = answer["code"], answer["body"].encode()
+            headers = {header["name"].lower(): header["value"] for header in answer.get("headers") or []}
+            return t.cast("dict[str, t.Any]", self._judge(int(status), headers, body, dict))
+        except GraphError as error:
+            return error
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return MalformedAnswerError("an answer in the batch is not of the form that batches have")
 
     def _try(
         self,
         method: str,
         path: str,
+        kind: type,
         params: t.Mapping[str, str] | None = None,
         form: t.Mapping[str, str] | None = None,
-    ) -> dict[str, t.Any]:
-        self.calls += 1
-        status, headers, raw = self._exchange(method, path, params, form)
+    ) -> t.Any:
+        return self._judge(*self._exchange(method, path, params, form), kind)
+
+    def _judge(self, status: int, headers: t.Mapping[str, str], raw: bytes, kind: type) -> t.Any:
+        """The JSON of an answer, which has to be of this kind; or the error that it is."""
         self._note_version(headers.get("facebook-api-version"))
         usage = _usage(headers)
         if usage.percent >= USAGE_WARNING_PERCENT:
@@ -212,8 +286,8 @@ class GraphClient:
             if error.wait is None and isinstance(error, LimitError):
                 error.wait = usage.regain_seconds
             raise error
-        if not isinstance(answer, dict):
-            raise MalformedAnswerError(f"the API's answer is a JSON {type(answer).__name__}, not an object")
+        if not isinstance(answer, kind):
+            raise MalformedAnswerError(f"the API's answer is a JSON {type(answer).__name__}, not a {kind.__name__}")
         return answer
 
     def _exchange(
@@ -260,6 +334,17 @@ class GraphClient:
     def _warn(self, warning: str) -> None:
         if warning not in self.warnings:
             self.warnings.append(warning)
+
+
+def write_problem(answer: dict[str, t.Any]) -> GraphError | None:
+    """What is wrong with the answer to a write, which is to be `"success": true`."""
+    if answer.get("success") is True:
+        return None
+    if answer.get("success") is False:
+        return GraphError('the API answered "success": false and gave no reason')
+    error = MalformedAnswerError('the API did not answer "success" to a write')
+    error.maybe_applied = True
+    return error
 
 
 def _session(settings: Settings) -> requests.Session:

@@ -186,6 +186,13 @@ class NoAnswerError(GraphError):
     hint = "Check the network, the proxy variables of the environment, and api_url."
 
 
+class LostError(GraphError):
+    """A batch was answered, and this operation of it was not: it was not finished in time, and may still be."""
+
+    worth_a_retry = True
+    outcome_unknown = True
+
+
 class UntrustedServerError(GraphError):
     """The server's TLS certificate was not accepted; nothing was sent."""
 

@@ -73,6 +73,16 @@ def graph_argument_spec() -> dict[str, dict[str, t.Any]]:
     }
 
 
+def change_argument_spec() -> dict[str, dict[str, t.Any]]:
+    """The specification of the options that the modules share which change people's access."""
+    return {
+        "purge_tasks": {"type": "bool", "default": True},
+        "verify": {"type": "bool", "default": True},
+        "allow_lockout": {"type": "bool", "default": False},
+        "unreadable_tasks": {"type": "str", "choices": ["warn", "apply", "fail"], "default": "warn"},
+    }
+
+
 def graph_settings(params: t.Mapping[str, t.Any]) -> Settings:
     """The client's settings from the shared options. Raises `OptionError`."""
     for option in ("waba_id", "business_id"):
@@ -84,9 +94,9 @@ def graph_settings(params: t.Mapping[str, t.Any]) -> Settings:
         api_version=_api_version(params["api_version"]),
         user_agent=f"metaops-whatsapp/{VERSION}",
         verify=_verify(validate_certs=params["validate_certs"], ca_path=params["ca_path"]),
-        timeout=_between("timeout", params["timeout"], 0.001, 3600, "seconds"),
-        retries=int(_between("retries", params["retries"], 0, 100, "further tries")),
-        max_retry_wait=_between("max_retry_wait", params["max_retry_wait"], 0, 86400, "seconds"),
+        timeout=check_between("timeout", params["timeout"], 0.001, 3600, "seconds"),
+        retries=int(check_between("retries", params["retries"], 0, 100, "further tries")),
+        max_retry_wait=check_between("max_retry_wait", params["max_retry_wait"], 0, 86400, "seconds"),
     )
 
 
@@ -101,11 +111,18 @@ def check_id(option: str, value: t.Any) -> str:
     )
 
 
-def check_tasks(tasks: list[str] | None) -> frozenset[str]:
+def check_tasks(option: str, tasks: list[str] | None) -> frozenset[str]:
     """The tasks of somebody who is to be present: at least one."""
     if not tasks:
-        raise OptionError("tasks is empty: name at least one task, or use state absent to take all access away.")
+        raise OptionError(f"{option} is empty: name at least one task, or use state absent to take all access away.")
     return frozenset(tasks)
+
+
+def check_between(option: str, value: float, least: float, most: float, unit: str) -> float:
+    """The number, which is finite and within these bounds; `OptionError` for any other."""
+    if not math.isfinite(value) or not least <= value <= most:
+        raise OptionError(f"{option} must be between {least:g} and {most:g} {unit}; got {value}.")
+    return value
 
 
 def _secret(option: str, value: str) -> str:
@@ -160,9 +177,3 @@ def _verify(*, validate_certs: bool, ca_path: str | None) -> bool | str:
     if not validate_certs:
         raise OptionError("ca_path has no use while validate_certs is false: give one of the two.")
     return ca_path
-
-
-def _between(option: str, value: float, least: float, most: float, unit: str) -> float:
-    if not math.isfinite(value) or not least <= value <= most:
-        raise OptionError(f"{option} must be between {least:g} and {most:g} {unit}; got {value}.")
-    return value

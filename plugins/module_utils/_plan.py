@@ -36,6 +36,18 @@ class Rules:
     unreadable_tasks: str = "warn"
     allow_lockout: bool = False
     verify: bool = True
+    purge_users: bool = False
+    keep_users: frozenset[str] = frozenset()
+    #: More removals than this are refused; `None` for any number.
+    max_removals: int | None = None
+    #: Changes a round trip, 1 for a plain call each.
+    batch_size: int = 1
+
+    @classmethod
+    def from_options(cls, params: t.Mapping[str, t.Any], **others: t.Any) -> Rules:
+        """The rules that a module's options give; those it does not have are as they are by default."""
+        names = [field.name for field in dataclasses.fields(cls) if field.name in params]
+        return cls(**{**{name: params[name] for name in names}, **others})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,11 +129,21 @@ def manages(user: AssignedUser | None) -> bool:
     return user is not None and user.tasks is not None and bool(user.tasks & {MANAGE, FULL_CONTROL})
 
 
-def make_plan(wanted: t.Iterable[Wanted], observed: Users, rules: Rules) -> Plan:
-    """Compare each wish with what was read. Additions come first, removals last: work never lacks people."""
+def make_plan(wanted: t.Sequence[Wanted], observed: Users, rules: Rules) -> Plan:
+    """Compare each wish with what was read. Additions come first, removals last: work never lacks people.
+
+    With `purge_users`, `observed` has to be everybody.
+    """
     plan = Plan([], [], [])
     for wish in wanted:
         _plan_one(wish, observed.get(wish.user_id), rules, plan)
+    if rules.purge_users:
+        _plan_purge(wanted, observed, rules, plan)
+    removals = [change for change in plan.changes if change.operation == "remove"]
+    if rules.max_removals is not None and len(removals) > rules.max_removals:
+        plan.refusals.append(
+            f"{len(removals)} people would be removed ({_some(removals)}), and max_removals is {rules.max_removals}."
+        )
     order = ("add", "update", "remove")
     plan.changes.sort(key=lambda change: (order.index(change.operation), change.user_id))
     return plan
@@ -190,6 +212,23 @@ def _plan_one(wish: Wanted, user: AssignedUser | None, rules: Rules, plan: Plan)
     if not enough(wish.tasks, user.tasks):
         target = wish.tasks if rules.purge_tasks else wish.tasks | user.tasks
         plan.changes.append(Change(wish.user_id, user, target))
+
+
+def _plan_purge(wanted: t.Sequence[Wanted], observed: Users, rules: Rules, plan: Plan) -> None:
+    """Everybody goes who is not named, nor kept."""
+    if not rules.allow_lockout and not any(wish.tasks is not None for wish in wanted):
+        plan.refusals.append(
+            "purge_users with a list on which nobody is present would remove everybody."
+            " Set allow_lockout to true if this is what you want."
+        )
+    staying = {wish.user_id for wish in wanted} | rules.keep_users
+    plan.changes.extend(Change(user.id, user, None) for user in observed.values() if user.id not in staying)
+
+
+def _some(changes: list[Change]) -> str:
+    """The first few names."""
+    names = sorted(change.label for change in changes)
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} others" if len(names) > 10 else "")
 
 
 def _plan_unreadable(tasks: frozenset[str], user: AssignedUser, rules: Rules, plan: Plan) -> None:

@@ -82,9 +82,51 @@ class Outcome:
         told = [step.problem or "" for step in problems] + ([f"Not tried any more: {left}."] if left else [])
         return {"failed": True, "msg": " ".join(told), "graph_error": error.as_result() if error else None}
 
-    def diff(self, user_ids: t.Container[str], header: str) -> dict[str, str]:
-        """These people before and after, a line each. A run and its preview show the same: nothing is in it that only a
-        run could know, such as the name of a person who was not assigned before."""
+    @property
+    def lists(self) -> dict[str, list[dict[str, t.Any]]]:
+        """`added`, `updated`, `removed`, `failed_users` and `left`, as a task returns them: people by id.
+
+        As the diff, they hold nothing that only a run could know.
+        """
+        done = [step.change for step in self.steps if step.problem is None and self.has_changed(step)]
+        by_operation = {
+            operation: [self._entry(change) for change in done if change.operation == operation]
+            for operation in ("add", "update", "remove")
+        }
+        return {
+            "added": by_operation["add"],
+            "updated": by_operation["update"],
+            "removed": by_operation["remove"],
+            "failed_users": [
+                {
+                    "id": step.change.user_id,
+                    "operation": step.change.operation,
+                    "msg": step.problem,
+                    "graph_error": step.error.as_result() if step.error else None,
+                }
+                for step in self.steps
+                if step.problem is not None
+            ],
+            "left": [{"id": change.user_id, "operation": change.operation} for change in self.left],
+        }
+
+    def _entry(self, change: Change) -> dict[str, t.Any]:
+        before, after = change.before, self.after.get(change.user_id)
+        entry: dict[str, t.Any] = {"id": change.user_id}
+        if before:
+            entry["name"] = before.name
+        if change.tasks is not None:
+            entry["tasks"] = _sorted(_as_asked_for(_tasks(after), change))
+        if before:
+            entry["previous_tasks"] = _sorted(before.tasks)
+        return entry
+
+    def diff(self, header: str, user_ids: t.Container[str] | None = None) -> dict[str, str]:
+        """These people, or everybody, before and after, a line each.
+
+        A run and its preview show the same: nothing is in it that only a run could know, such as the name of a person
+        who was not assigned before.
+        """
         changes = {step.change.user_id: step.change for step in self.steps}
         after = [
             dataclasses.replace(
@@ -122,14 +164,17 @@ class Roster:
             self.users.update((user.id, user) for user in page.users)
 
 
-def reconcile(edge: AssignedUsers, wanted: list[Wanted], rules: Rules, *, check_mode: bool) -> Outcome:
+def reconcile(
+    edge: AssignedUsers, wanted: list[Wanted], rules: Rules, *, check_mode: bool, everybody: bool = False
+) -> Outcome:
     """Bring these people to what is wanted of them, or say in check mode what that would take.
 
-    Raises `GraphError` and `RefusedError` only where nothing was written: what goes wrong later is in the outcome.
+    With `everybody`, the whole account is read, and is in the outcome; else no more of it than is needed. Raises
+    `GraphError` and `RefusedError` only where nothing was written: what goes wrong later is in the outcome.
     """
     ids = {wish.user_id for wish in wanted}
     roster = Roster(edge.pages())
-    roster.read_until(lambda users: ids <= users.keys())
+    roster.read_until(lambda users: not everybody and ids <= users.keys())
     plan = make_plan(wanted, roster.users, rules)
     own_user = _OwnUser(edge)
     warnings = plan.warnings + _guard(edge, plan, roster, rules, own_user)
@@ -138,7 +183,7 @@ def reconcile(edge: AssignedUsers, wanted: list[Wanted], rules: Rules, *, check_
         outcome.steps = [Step(change) for change in plan.changes]
     else:
         _write(edge, plan, rules, own_user, outcome)
-        _read_back(edge, rules, outcome)
+        _read_back(edge, rules, outcome, everybody=everybody)
     return outcome
 
 
@@ -159,10 +204,10 @@ class _OwnUser:
             try:
                 self._id = self._edge.own_user_id()
                 self.problem = "" if self._id else "Could not find out whose access token this is: the API gave no id."
-            except STOPS_EVERYTHING:
-                raise
             except GraphError as error:
                 self.problem = str(error)
+                if isinstance(error, STOPS_EVERYTHING):
+                    raise
         return self._id
 
 
@@ -196,81 +241,120 @@ def _guard(edge: AssignedUsers, plan: Plan, roster: Roster, rules: Rules, own_us
 
 def _write(edge: AssignedUsers, plan: Plan, rules: Rules, own_user: _OwnUser, outcome: Outcome) -> None:
     """Carry the changes out in order. One person's refusal does not stop the others; what stops everything does."""
-    for number, change in enumerate(plan.changes, start=1):
-        step = _carry_out(edge, change, rules, own_user)
-        outcome.steps.append(step)
-        if isinstance(step.error, STOPS_EVERYTHING):
-            outcome.left = plan.changes[number:]
+    left = plan.changes
+    for part in _parts(plan.changes, rules.batch_size):
+        left = left[len(part) :]
+        steps = _carry_out(edge, part, rules, own_user)
+        outcome.steps += steps
+        if any(isinstance(step.error, STOPS_EVERYTHING) for step in steps):
+            outcome.left = left
             return
 
 
-def _carry_out(edge: AssignedUsers, change: Change, rules: Rules, own_user: _OwnUser) -> Step:
-    try:
-        if change.tasks is None:
-            edge.remove(change.user_id)
+def _parts(changes: list[Change], size: int) -> t.Iterator[list[Change]]:
+    """What goes into one round trip. The calls of a batch run at once: nobody is removed in one that assigns others."""
+    for removes in (False, True):
+        group = [change for change in changes if (change.operation == "remove") is removes]
+        for start in range(0, len(group), size):
+            yield group[start : start + size]
+
+
+def _carry_out(edge: AssignedUsers, changes: list[Change], rules: Rules, own_user: _OwnUser) -> list[Step]:
+    problems = edge.write([(change.user_id, change.tasks) for change in changes])
+    steps = [_step(change, problem) for change, problem in zip(changes, problems)]
+    again = [step for step in steps if step.change.operation == "update" and _was_assigned(step.error)]
+    _reassign(edge, again, rules, own_user)
+    return steps
+
+
+def _step(change: Change, error: GraphError | None) -> Step:
+    if error is None:
+        return Step(change)
+    # A further try of a write that had worked the first time is told that there is nothing left to do.
+    nothing_left = is_not_assigned(error) if change.operation == "remove" else is_already_assigned(error)
+    state = UNCLEAR if nothing_left or error.maybe_applied else REFUSED
+    return Step(change, state, str(error), error, ours=error.maybe_applied or not nothing_left)
+
+
+def _was_assigned(error: GraphError | None) -> bool:
+    return error is not None and is_already_assigned(error)
+
+
+def _reassign(edge: AssignedUsers, steps: list[Step], rules: Rules, own_user: _OwnUser) -> None:
+    """Change tasks where the API refuses to: remove and assign, and put the old tasks back where that fails."""
+    removing = []
+    for step in steps:
+        step.state, step.ours = REFUSED, True
+        story = (
+            f"Could not change the tasks of {step.change.label} on WhatsApp Business Account {edge.waba_id}:"
+            " the API refuses to change the tasks of a person who is assigned already"
+        )
+        obstacle = _obstacle(step, rules, own_user)
+        step.problem = f"{story}. {obstacle} Nothing was changed."
+        if not obstacle:
+            step.problem = story
+            removing.append(step)
+    assigning = []
+    for step, error in zip(removing, edge.write([(step.change.user_id, None) for step in removing])):
+        if error is None or is_not_assigned(error) or error.maybe_applied:
+            assigning.append(step)
         else:
-            edge.assign(change.user_id, change.tasks)
-    except GraphError as error:
-        if change.operation == "update" and is_already_assigned(error):
-            return _reassign(edge, change, rules, own_user, error)
-        # A further try of a write that had worked the first time is told that there is nothing left to do.
-        nothing_left = is_not_assigned(error) if change.operation == "remove" else is_already_assigned(error)
-        state = UNCLEAR if nothing_left or error.maybe_applied else REFUSED
-        return Step(change, state, str(error), error, ours=error.maybe_applied or not nothing_left)
-    return Step(change)
+            step.problem, step.error = f"{step.problem}. {error} Nothing was changed.", error
+    _assign_or_put_back(edge, assigning)
 
 
-def _reassign(edge: AssignedUsers, change: Change, rules: Rules, own_user: _OwnUser, refusal: GraphError) -> Step:
-    """Change tasks where the API refuses to: remove and assign, and put the old tasks back if that fails."""
-    story = (
-        f"Could not change the tasks of {change.label} on WhatsApp Business Account {edge.waba_id}:"
-        " the API refuses to change the tasks of a person who is assigned already"
-    )
-
-    def refused(because: str, error: GraphError = refusal) -> Step:
-        return Step(change, REFUSED, f"{story}. {because} Nothing was changed.", error)
-
-    former = change.before.tasks if change.before else None
-    if former is None:
-        return refused(
+def _obstacle(step: Step, rules: Rules, own_user: _OwnUser) -> str:
+    """Why somebody may not be removed to be assigned anew; empty where they may."""
+    if step.change.before is None or step.change.before.tasks is None:
+        return (
             "To remove and assign them anew is not safe either, for their tasks, which the API does not tell, could not"
             " be put back. Use state absent and then state present if that is acceptable."
         )
     try:
-        if own_user.id == change.user_id:
-            return refused(
-                "As the access token's own user they could not be assigned anew once removed."
-                " Use the token of another admin system user."
-            )
-        if own_user.id is None and not rules.allow_lockout:
-            return refused(
-                f"{own_user.problem} If it is theirs, they could not be assigned anew once removed."
-                " Set allow_lockout to true if it is not."
-            )
-        edge.remove(change.user_id)
+        own_id = own_user.id
     except GraphError as error:
-        if not is_not_assigned(error) and not error.maybe_applied:
-            return refused(str(error), error)
-    return _assign_or_put_back(edge, change, former, f"{story}, so they were removed to be assigned anew, and then:")
+        step.error = error
+        return str(error)
+    if own_id == step.change.user_id:
+        return (
+            "As the access token's own user they could not be assigned anew once removed."
+            " Use the token of another admin system user."
+        )
+    if own_id is None and not rules.allow_lockout:
+        return (
+            f"{own_user.problem} If it is theirs, they could not be assigned anew once removed."
+            " Set allow_lockout to true if it is not."
+        )
+    return ""
 
 
-def _assign_or_put_back(edge: AssignedUsers, change: Change, former: frozenset[str], story: str) -> Step:
-    try:
-        edge.assign(change.user_id, change.tasks or frozenset())
-    except GraphError as error:
-        if is_already_assigned(error):  # the removal, or an earlier try of the assignment, went the other way
-            return Step(change, UNCLEAR, str(error), error)
-        tasks = ", ".join(sorted(former))
-        try:
-            edge.assign(change.user_id, former)
-        except GraphError as second:
-            fate = f"Putting their former tasks ({tasks}) back failed as well: {second.said} Run this again soon."
-            return Step(change, UNCLEAR, f"{story} {error} {fate}", error)
-        return Step(change, PUT_BACK, f"{story} {error} Their former tasks ({tasks}) were put back.", error)
-    return Step(change)
+def _assign_or_put_back(edge: AssignedUsers, steps: list[Step]) -> None:
+    """Assign people who were just removed."""
+    lost = []
+    for step, error in zip(steps, edge.write([(step.change.user_id, step.change.tasks) for step in steps])):
+        if error is None:
+            _came_about(step)
+        elif is_already_assigned(error):  # the removal, or an earlier try of the assignment, went the other way
+            step.state, step.problem, step.error = UNCLEAR, str(error), error
+        else:
+            step.problem = f"{step.problem}, so they were removed to be assigned anew, and then: {error}"
+            step.error = error
+            lost.append(step)
+    for step, error in zip(lost, edge.write([(step.change.user_id, _former(step.change)) for step in lost])):
+        tasks = _names(_former(step.change))
+        if error is None:
+            step.state, fate = PUT_BACK, f"Their former tasks ({tasks}) were put back."
+        else:
+            step.state = UNCLEAR
+            fate = f"Putting their former tasks ({tasks}) back failed as well: {error.said} Run this again soon."
+        step.problem = f"{step.problem} {fate}"
 
 
-def _read_back(edge: AssignedUsers, rules: Rules, outcome: Outcome) -> None:
+def _former(change: Change) -> frozenset[str]:
+    return (change.before.tasks if change.before else None) or frozenset()
+
+
+def _read_back(edge: AssignedUsers, rules: Rules, outcome: Outcome, *, everybody: bool) -> None:
     """Hold what was written against what the API tells now, where that is asked for or nothing else can tell."""
     steps = [step for step in outcome.steps if step.state != REFUSED]
     outcome.after = _believed(outcome)
@@ -280,24 +364,23 @@ def _read_back(edge: AssignedUsers, rules: Rules, outcome: Outcome) -> None:
         _cannot_tell(steps, "")  # another call would be refused, too
         return
     try:
-        found = _read_settled(edge, steps)
+        found = _read_settled(edge, steps, everybody=everybody)
     except GraphError as error:
         _cannot_tell(steps, f" {error}")
         return
-    for step in steps:
-        outcome.after.pop(step.change.user_id, None)
-    outcome.after.update(found)
+    gone = outcome.after if everybody else {step.change.user_id for step in steps}
+    outcome.after = {**{key: user for key, user in outcome.after.items() if key not in gone}, **found}
     outcome.was_read = True
     for step in steps:
         _judge(step, found.get(step.change.user_id), rules, outcome.warnings)
 
 
-def _read_settled(edge: AssignedUsers, steps: list[Step]) -> dict[str, AssignedUser]:
+def _read_settled(edge: AssignedUsers, steps: list[Step], *, everybody: bool) -> dict[str, AssignedUser]:
     """Read the people concerned, again and again while the reading does not show what was written."""
     ids = {step.change.user_id for step in steps}
     for turn in range(STALE_READS + 1):
         roster = Roster(edge.pages())
-        roster.read_until(lambda users: ids <= users.keys())
+        roster.read_until(lambda users: not everybody and ids <= users.keys())
         if turn == STALE_READS or all(_is_settled(step, roster.users.get(step.change.user_id)) for step in steps):
             break
         edge.pause(turn)
@@ -382,6 +465,11 @@ def _as_asked_for(held: frozenset[str] | None, change: Change | None) -> frozens
     return change.tasks if held is None or is_exactly(change.tasks, held) else held
 
 
-def _text(users: t.Iterable[AssignedUser], user_ids: t.Container[str]) -> str:
-    people = sorted((user for user in users if user.id in user_ids), key=lambda user: user.id)
+def _sorted(tasks: frozenset[str] | None) -> list[str] | None:
+    return None if tasks is None else sorted(tasks)
+
+
+def _text(users: t.Iterable[AssignedUser], user_ids: t.Container[str] | None) -> str:
+    chosen = [user for user in users if user_ids is None or user.id in user_ids]
+    people = sorted(chosen, key=lambda user: user.id)
     return "".join(f"{user.label}: {_names(user.tasks)}\n" for user in people)

@@ -17,6 +17,7 @@ description:
     through the C(assigned_users) edge of Meta's Graph API.
   - The account is read first. Only what differs is written, and then read back.
 seealso:
+  - module: metaops.whatsapp.waba_assigned_users
   - module: metaops.whatsapp.waba_assigned_users_info
   - name: Assigned users in Meta's reference
     description: What the API behind this module says of itself.
@@ -24,15 +25,7 @@ seealso:
 extends_documentation_fragment:
   - metaops.whatsapp.graph
   - metaops.whatsapp.attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: partial
-    details:
-      - Where an API does not tell people's tasks, O(unreadable_tasks=apply) writes them every time.
+  - metaops.whatsapp.changes
 options:
   user_id:
     description:
@@ -70,39 +63,7 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  purge_tasks:
-    description:
-      - If V(true), the person shall hold exactly O(tasks).
-      - If V(false), the person shall hold at least O(tasks), and keeps what they hold besides.
-    type: bool
-    default: true
-  verify:
-    description:
-      - Whether to read the account once more after a change, and to fail if the change is not there.
-        The API answers a change with nothing but its word.
-    type: bool
-    default: true
-  allow_lockout:
-    description:
-      - Whether to go on although people could be locked out.
-      - If V(false), the module refuses to remove the user that the access token belongs to, to take V(MANAGE),
-        V(MANAGE_USERS) or V(FULL_CONTROL) from them, and to leave nobody with V(MANAGE) or V(FULL_CONTROL) where
-        somebody had it.
-    type: bool
-    default: false
-  unreadable_tasks:
-    description:
-      - What to do about a person who is assigned while the API does not tell their tasks, as some versions do not.
-      - V(warn) takes the assignment as enough and warns.
-      - V(apply) writes O(tasks) every time. It needs O(purge_tasks=true), for adding to what cannot be read could take
-        something away.
-      - V(fail) fails.
-    type: str
-    choices: [warn, apply, fail]
-    default: warn
 notes:
-  - An API that refuses to change the tasks of a person who is assigned already has the person removed and assigned
-    anew; if that fails, their former tasks are put back. This is never done to the access token's own user.
   - A person who is as wanted costs one call for each 100 people up to the one in question. A change costs one more, and
     the read-back. A removal, or a change that takes V(MANAGE), V(MANAGE_USERS) or V(FULL_CONTROL) away, costs one more
     to see whose token this is, and reads on until somebody else is found who can manage the account.
@@ -211,13 +172,16 @@ graph_error:
     is_transient: false
 """
 
-import dataclasses
 import typing as t
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import TASKS, AssignedUsers
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
-from ansible_collections.metaops.whatsapp.plugins.module_utils._options import check_id, check_tasks
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
+    change_argument_spec,
+    check_id,
+    check_tasks,
+)
 from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import Rules, Wanted
 from ansible_collections.metaops.whatsapp.plugins.module_utils._reconcile import reconcile
 
@@ -225,15 +189,14 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._reconcile import
 def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
     """One person is a list of one."""
     user_id = check_id("user_id", params["user_id"])
-    tasks = check_tasks(params["tasks"]) if params["state"] == "present" else None
-    rules = Rules(**{field.name: params[field.name] for field in dataclasses.fields(Rules)})
+    tasks = check_tasks("tasks", params["tasks"]) if params["state"] == "present" else None
     edge = AssignedUsers(client, params["waba_id"], params["business_id"])
-    outcome = reconcile(edge, [Wanted(user_id, tasks)], rules, check_mode=params["check_mode"])
+    outcome = reconcile(edge, [Wanted(user_id, tasks)], Rules.from_options(params), check_mode=params["check_mode"])
     user = outcome.after.get(user_id)
     return {
         "changed": outcome.changed,
         "assigned_user": user.as_result() if user else {},
-        "diff": outcome.diff({user_id}, f"assigned users of WhatsApp Business Account {edge.waba_id}"),
+        "diff": outcome.diff(f"assigned users of WhatsApp Business Account {edge.waba_id}", {user_id}),
         "warnings": outcome.warnings,
         **outcome.failure,
     }
@@ -247,10 +210,7 @@ def main() -> None:
             "user_id": {"type": "str", "required": True, "aliases": ["user"]},
             "tasks": {"type": "list", "elements": "str", "choices": list(TASKS)},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "purge_tasks": {"type": "bool", "default": True},
-            "verify": {"type": "bool", "default": True},
-            "allow_lockout": {"type": "bool", "default": False},
-            "unreadable_tasks": {"type": "str", "choices": ["warn", "apply", "fail"], "default": "warn"},
+            **change_argument_spec(),
         },
         required_if=[("state", "present", ["tasks"])],
     )

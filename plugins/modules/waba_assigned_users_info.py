@@ -15,6 +15,7 @@ description:
   - Lists the people and system users that are assigned to a WhatsApp Business Account (WABA), with the permission tasks
     that they hold, through the C(assigned_users) edge of Meta's Graph API.
 seealso:
+  - module: metaops.whatsapp.waba_assigned_users
   - module: metaops.whatsapp.waba_assigned_user
   - name: Assigned users in Meta's reference
     description: What the API behind this module says of itself.

@@ -47,7 +47,7 @@ def test_a_listed_user(bench: Bench) -> None:
 
 
 def test_tasks_are_one_form_field_with_a_json_array(bench: Bench) -> None:
-    bench.edge().assign(JANE, {"MESSAGING", "DEVELOP"})
+    assert bench.edge().write([(JANE, frozenset({"MESSAGING", "DEVELOP"}))]) == [None]
     (request,) = bench.sandbox.log
     assert request.form == {"user": [JANE], "tasks": ['["DEVELOP","MESSAGING"]']}
     assert request.body.count("tasks=") == 1
@@ -55,7 +55,7 @@ def test_tasks_are_one_form_field_with_a_json_array(bench: Bench) -> None:
 
 
 def test_a_removal_names_the_user_in_query_and_body(bench: Bench) -> None:
-    bench.edge().remove(JOHN)
+    assert bench.edge().write([(JOHN, None)]) == [None]
     (request,) = bench.sandbox.log
     assert (request.query["user"], request.form["user"]) == ([JOHN], [JOHN])
     assert bench.sandbox.tasks_of(JOHN) is None
@@ -103,10 +103,11 @@ def test_fields_refused_for_ever_are_an_error(bench: Bench) -> None:
 def test_errors_say_what_was_being_done_and_to_whom(bench: Bench) -> None:
     bench.sandbox.inject(Fault("status", status=403, code=200, times=0))
     edge = bench.edge()
-    with pytest.raises(GraphError, match=r"Could not assign DEVELOP to 345.* on WhatsApp Business Account 123"):
-        edge.assign(JANE, ["DEVELOP"])
-    with pytest.raises(GraphError, match=r"Could not remove 345.* from WhatsApp Business Account 123"):
-        edge.remove(JANE)
+    one, several = [(JANE, None)], [(JANE, frozenset({"DEVELOP"})), (JOHN, None)]
+    assert f"Could not remove {JANE} from WhatsApp Business Account 123" in str(edge.write(one)[0])
+    assigning, removing = edge.write(several)
+    assert f"Could not assign DEVELOP to {JANE} on WhatsApp Business Account 123" in str(assigning)
+    assert f"Could not remove {JOHN} from WhatsApp Business Account 123" in str(removing)
     with pytest.raises(GraphError, match="Could not find out whose access token this is"):
         edge.own_user_id()
 

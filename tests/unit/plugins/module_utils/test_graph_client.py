@@ -36,6 +36,13 @@ def read(bench: Bench, client: module.GraphClient, **params: str) -> dict[str, t
     return client.get(path_of(bench), {"business": bench.sandbox.business_id, **params})
 
 
+def write(bench: Bench, client: module.GraphClient, method: str, **params: str) -> None:
+    answer = client.write(module.Operation(method, path_of(bench), params))
+    problem = answer if isinstance(answer, errors.GraphError) else module.write_problem(answer)
+    if problem:
+        raise problem
+
+
 def pages(bench: Bench, client: module.GraphClient, **params: str) -> list[module.Page]:
     return list(client.pages(path_of(bench), {"business": bench.sandbox.business_id, **params}))
 
@@ -60,10 +67,9 @@ def test_the_token_is_a_header_and_never_in_a_url(bench: Bench) -> None:
 def test_every_call_carries_the_proof_when_there_is_an_app_secret(start: t.Callable[..., Bench]) -> None:
     bench = start(require_proof=True)
     client = bench.client(app_secret=bench.sandbox.app_secret)
-    user = {"user": "3456789012345678"}
     read(bench, client)
-    client.post(path_of(bench), {**user, "tasks": '["DEVELOP"]'})
-    client.delete(path_of(bench), user)
+    write(bench, client, "POST", user="3456789012345678", tasks='["DEVELOP"]')
+    write(bench, client, "DELETE", user="3456789012345678")
     proof = hmac.new(bench.sandbox.app_secret.encode(), bench.sandbox.token.encode(), hashlib.sha256).hexdigest()
     assert [request.status for request in bench.sandbox.log] == [200, 200, 200]
     for request in bench.sandbox.log:
@@ -79,15 +85,15 @@ def test_without_an_app_secret_there_is_no_proof(bench: Bench) -> None:
 @pytest.mark.parametrize("place", ["query", "body"])
 def test_a_delete_works_wherever_the_server_looks_for_its_parameters(start: t.Callable[..., Bench], place: str) -> None:
     bench = start(delete_user_in=place)
-    bench.client().delete(path_of(bench), {"user": "4567890123456789"})
+    write(bench, bench.client(), "DELETE", user="4567890123456789")
     assert bench.sandbox.tasks_of("4567890123456789") is None
 
 
 def test_one_connection_serves_all_calls(bench: Bench) -> None:
     client = bench.client()
     read(bench, client)
-    client.post(path_of(bench), {"user": "3456789012345678", "tasks": '["DEVELOP"]'})
-    client.delete(path_of(bench), {"user": "3456789012345678"})
+    write(bench, client, "POST", user="3456789012345678", tasks='["DEVELOP"]')
+    write(bench, client, "DELETE", user="3456789012345678")
     read(bench, client)
     assert bench.sandbox.connections == 1
     assert client.calls == 4
@@ -191,17 +197,17 @@ def test_what_does_not_pass_is_not_tried_again(bench: Bench, fault: Fault, kind:
 def test_a_write_without_an_answer_may_have_been_carried_out(bench: Bench, kind: str) -> None:
     bench.sandbox.inject(Fault(kind))
     with pytest.raises(errors.GraphError) as caught:
-        bench.client(retries=0, timeout=0.2).delete(path_of(bench), {"user": "4567890123456789"})
+        write(bench, bench.client(retries=0, timeout=0.2), "DELETE", user="4567890123456789")
     assert caught.value.maybe_applied
 
 
 def test_a_write_that_was_tried_again_may_have_been_carried_out_the_first_time(bench: Bench) -> None:
     bench.sandbox.inject(Fault("reset_after"))
     with pytest.raises(errors.NotFoundError) as caught:
-        bench.client().delete(path_of(bench), {"user": "4567890123456789"})
+        write(bench, bench.client(), "DELETE", user="4567890123456789")
     assert caught.value.maybe_applied
     with pytest.raises(errors.NotFoundError) as refused:
-        bench.client().delete(path_of(bench), {"user": "4567890123456789"})
+        write(bench, bench.client(), "DELETE", user="4567890123456789")
     assert not refused.value.maybe_applied
 
 
@@ -209,14 +215,14 @@ def test_a_write_that_was_tried_again_may_have_been_carried_out_the_first_time(b
 def test_a_write_is_done_only_where_the_api_says_success(bench: Bench, value: t.Any) -> None:
     bench.sandbox.inject(Fault("json", value=value))
     with pytest.raises(errors.MalformedAnswerError) as caught:
-        bench.client().delete(path_of(bench), {"user": "4567890123456789"})
+        write(bench, bench.client(), "DELETE", user="4567890123456789")
     assert caught.value.maybe_applied
 
 
 def test_success_false_is_a_refusal(bench: Bench) -> None:
     bench.sandbox.inject(Fault("json", value={"success": False}))
     with pytest.raises(errors.GraphError, match="success") as caught:
-        bench.client().delete(path_of(bench), {"user": "4567890123456789"})
+        write(bench, bench.client(), "DELETE", user="4567890123456789")
     assert not caught.value.maybe_applied
 
 

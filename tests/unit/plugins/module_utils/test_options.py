@@ -103,7 +103,7 @@ def test_ca_path(tmp_path: Path) -> None:
 @pytest.mark.parametrize("tasks", [None, []])
 def test_somebody_present_has_a_task(tasks: list[str] | None) -> None:
     with pytest.raises(options.OptionError, match="tasks"):
-        options.check_tasks(tasks)
+        options.check_tasks("tasks", tasks)
 
 
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,7 @@ def predicted(bench: Bench, user_id: str, tasks: t.Iterable[str] | None, **rules
     assert bench.sandbox.assigned() == truth
     outcome = run(bench, user_id, tasks, **rules)
     assert preview.changed == outcome.changed
-    assert preview.diff({user_id}, "") == outcome.diff({user_id}, "")
+    assert preview.diff("", {user_id}) == outcome.diff("", {user_id})
     assert [(step.change.operation, step.change.user_id) for step in preview.steps] == [
         (step.change.operation, step.change.user_id) for step in outcome.steps
     ]
@@ -54,8 +54,8 @@ def test_a_life(bench: Bench) -> None:
     outcome = predicted(bench, JANE, ["DEVELOP"])
     assert outcome.changed
     assert bench.methods == ["GET", "POST", "GET"]
-    assert outcome.diff({JANE}, "x")["before"] == ""
-    assert outcome.diff({JANE}, "x")["after"] == f"{JANE}: DEVELOP\n"
+    assert outcome.diff("x", {JANE})["before"] == ""
+    assert outcome.diff("x", {JANE})["after"] == f"{JANE}: DEVELOP\n"
 
     outcome = predicted(bench, JANE, ["DEVELOP"])
     assert not outcome.changed
@@ -64,8 +64,8 @@ def test_a_life(bench: Bench) -> None:
     outcome = predicted(bench, JANE, ["VIEW_COST", "MESSAGING"])
     assert outcome.changed
     assert bench.methods == ["GET", "POST", "GET"]
-    assert outcome.diff({JANE}, "x")["before"] == f"{JANE} Jane Doe: DEVELOP\n"
-    assert outcome.diff({JANE}, "x")["after"] == f"{JANE} Jane Doe: MESSAGING, VIEW_COST\n"
+    assert outcome.diff("x", {JANE})["before"] == f"{JANE} Jane Doe: DEVELOP\n"
+    assert outcome.diff("x", {JANE})["after"] == f"{JANE} Jane Doe: MESSAGING, VIEW_COST\n"
 
     assert predicted(bench, JANE, ["DEVELOP"], purge_tasks=False).changed
     assert bench.sandbox.tasks_of(JANE) == {"DEVELOP", "MESSAGING", "VIEW_COST"}
