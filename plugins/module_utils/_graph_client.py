@@ -142,9 +142,10 @@ class GraphClient:
         where Meta's own SDKs send them: HTTP gives the body of a DELETE no meaning, so a gateway may drop it.
         """
         params = {**operation.params, **self._signature}
-        sent = {"form": params} if operation.method == "POST" else {"params": params, "form": operation.params}
         try:
-            return self._request(operation.method, operation.path, **sent)
+            if operation.method == "POST":
+                return self._request("POST", operation.path, form=params)
+            return self._request(operation.method, operation.path, params=params, form=operation.params)
         except GraphError as error:
             return error
 
