@@ -204,7 +204,7 @@ class GraphClient:
     def redact(self, text: str) -> str:
         """The text without any secret in it, also where one was written as in a URL."""
         for secret in self._secrets:
-            for form in (secret, quote(secret, safe=""), quote_plus(secret)):
+            for form in (secret, quote(secret), quote(secret, safe=""), quote_plus(secret)):
                 text = text.replace(form, "********")
         return text
 

@@ -146,7 +146,7 @@ def _api_url(value: str) -> str:
         host, parts = None, urlsplit("")
     if parts.scheme not in ("http", "https") or not host or not re.fullmatch(r"[\x21-\x7e]+", value):
         raise OptionError("api_url must be an address such as https://graph.facebook.com, or that of a gateway to it.")
-    if "@" in parts.netloc or "?" in value or "#" in value:
+    if any(mark in value for mark in "@?#"):
         raise OptionError("api_url must have no user, password, query or fragment: they would end up in logs.")
     if parts.scheme == "http" and not _is_loopback(host):
         raise OptionError(

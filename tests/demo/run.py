@@ -95,6 +95,7 @@ def clean_environment(work: Path) -> dict[str, str]:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "HOME": str(work / "home"),
         "LC_ALL": "C.UTF-8",
+        "ANSIBLE_REMOTE_TEMP": str(work / "remote"),
         "ANSIBLE_COLLECTIONS_PATH": str(work / "collections"),
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_LOCALHOST_WARNING": "false",

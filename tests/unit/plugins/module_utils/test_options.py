@@ -70,6 +70,7 @@ def test_addresses_that_are_accepted(url: str) -> None:
                 "https://",
                 "https://user@graph.facebook.com",
                 "https://user:word@graph.facebook.com",
+                "https://to/ken@graph.facebook.com",
                 "https://graph.facebook.com?x=1",
                 "https://graph.facebook.com#x",
                 "https://graph.facebook.com:port",

@@ -1,0 +1,265 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs playbooks with the real ansible-playbook, apart from whatever is set up on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sandbox import Fault, Request, Sandbox
+
+#: Seconds after which a playbook counts as stuck: far beyond what any of them takes.
+PATIENCE = 300
+#: How many playbooks run side by side where a test has several.
+SIDE_BY_SIDE = 2
+
+GRAPH_ERROR_FIELDS = {
+    "http_status",
+    "code",
+    "error_subcode",
+    "type",
+    "message",
+    "error_user_title",
+    "error_user_msg",
+    "fbtrace_id",
+    "is_transient",
+}
+
+# People of the sandbox's seed, by what they hold at the start.
+JANE = "3456789012345678"  # nothing
+JOHN = "2345678901234567"  # MANAGE, MANAGE_USERS, MANAGE_TEMPLATES
+MARIA = "4567890123456789"  # MESSAGING, VIEW_TEMPLATES
+REPORTER = "122100123456789013"  # VIEW_INSIGHTS, VIEW_COST
+AHMED = "5678901234567890"  # DEVELOP, MANAGE_TEMPLATES, VIEW_TEMPLATES
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One task's result as a callback gets it. `assigned` and `requests` are the watched sandbox's at that moment."""
+
+    name: str
+    status: str
+    result: Json
+    assigned: dict[str, list[str]] = field(default_factory=dict)
+    requests: int = 0
+
+    @property
+    def message(self) -> str:
+        """What the task says of its failure."""
+        return str(self.result["msg"])
+
+    @property
+    def warnings(self) -> str:
+        """The task's warnings, a line each."""
+        return "\n".join(str(warning) for warning in self.result.get("warnings", []))
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came out of one run of ansible-playbook."""
+
+    rc: int
+    stdout: str
+    stderr: str
+    log: str
+    record: str
+    folder: Path
+
+    @property
+    def results(self) -> list[Result]:
+        """Every task's result, in order."""
+        return [Result(**json.loads(line)) for line in self.record.splitlines()]
+
+    @property
+    def by_name(self) -> dict[str, Result]:
+        """Every task's result by the task's name."""
+        return {result.name: result for result in self.results}
+
+    @property
+    def output(self) -> str:
+        """All that a person or a log collector sees."""
+        return "\n".join([self.stdout, self.stderr, self.log])
+
+
+def task(name: str, module: str, options: Json, **keywords: Any) -> Json:
+    """A task of one of the collection's modules."""
+    return {"name": name, f"metaops.whatsapp.{module}": options, **keywords}
+
+
+def play(tasks: Sequence[Json], hosts: str = "localhost", **keywords: Any) -> Json:
+    """A play."""
+    return {"name": "Test", "hosts": hosts, "gather_facts": False, "tasks": list(tasks), **keywords}
+
+
+def waba_environment(sandbox: Sandbox) -> dict[str, str]:
+    """The environment variables that the collection reads, without an app secret."""
+    return {
+        "WABA_API_URL": sandbox.url,
+        "WABA_ACCESS_TOKEN": sandbox.token,
+        "WABA_ID": sandbox.waba_id,
+        "WABA_BUSINESS_ID": sandbox.business_id,
+    }
+
+
+def run_playbook(
+    folder: Path,
+    plays: Sequence[Json],
+    *,
+    environment: Mapping[str, str] | None = None,
+    watch: Sandbox | None = None,
+    arguments: Sequence[str] = (),
+    inventory: str = "localhost ansible_connection=local\n",
+) -> Run:
+    """Run a playbook in `folder`, which nothing else may use. `watch`: note this sandbox's state after every task."""
+    for name in ("home", "tmp"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "playbook.yml").write_text(yaml.safe_dump(list(plays), sort_keys=False, width=1000), encoding="utf-8")
+    (folder / "hosts").write_text(inventory, encoding="utf-8")
+    # One of our own: else one of the user's, or of /etc, would be found.
+    (folder / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
+    record = folder / "record.jsonl"
+    record.touch()
+    programs = str(Path(sys.executable).parent)
+    done = subprocess.run(
+        [f"{programs}/ansible-playbook", "-i", "hosts", *arguments, "playbook.yml"],
+        cwd=folder,
+        env={
+            "PATH": os.pathsep.join([programs, os.defpath]),
+            "HOME": str(folder / "home"),
+            "TMPDIR": str(folder / "tmp"),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
+            "ANSIBLE_HOME": str(folder / "home" / ".ansible"),
+            # The shell finds the user's own home folder whatever HOME says.
+            "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
+            "ANSIBLE_COLLECTIONS_PATH": os.environ["METAOPS_COLLECTIONS"],
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
+            "ANSIBLE_LOG_PATH": str(folder / "ansible.log"),
+            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            "ANSIBLE_NOCOLOR": "1",
+            # Saves some processes a task.
+            "ANSIBLE_PIPELINING": "1",
+            "METAOPS_RECORD": str(record),
+            **({"METAOPS_RECORD_SANDBOX": watch.url} if watch else {}),
+            **(environment or {}),
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+    log = (folder / "ansible.log").read_text(encoding="utf-8")
+    return Run(done.returncode, done.stdout, done.stderr, log, record.read_text(encoding="utf-8"), folder)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A task, or several in a row, against a sandbox of their own that is in some way special."""
+
+    name: str
+    tasks: Sequence[Json]
+    faults: Sequence[Fault] = ()
+    behaviours: Json = field(default_factory=dict)
+    #: What each person holds instead of what the seed gives them; None takes them off the account.
+    assigned: Mapping[str, Sequence[str] | None] = field(default_factory=dict)
+    #: The name of the token in the sandbox's seed.
+    token: str = "admin"
+
+
+@dataclass(frozen=True)
+class Played:
+    """A case that was played."""
+
+    sandbox: Sandbox
+    before: dict[str, set[str]]
+    results: list[Result]
+    run: Run
+
+    @property
+    def result(self) -> Result:
+        """The result of the case's only task."""
+        (only,) = self.results
+        return only
+
+    @property
+    def log(self) -> list[Request]:
+        """Every request of the case."""
+        return self.sandbox.log
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods of the case's requests, in order."""
+        return [request.method for request in self.log]
+
+    @property
+    def writes(self) -> list[Request]:
+        """The case's requests that could change something."""
+        return [request for request in self.log if request.method != "GET"]
+
+
+@contextlib.contextmanager
+def played(folder: Path, cases: Sequence[Case]) -> Iterator[dict[str, Played]]:
+    """Play cases, each with a sandbox of its own, in a few runs of ansible-playbook side by side; by their names."""
+    with contextlib.ExitStack() as stack:
+        sandboxes = {case.name: stack.enter_context(_sandbox(case)) for case in cases}
+        if len(sandboxes) != len(cases):
+            raise ValueError("two cases have one name")
+        before = {name: sandbox.assigned() for name, sandbox in sandboxes.items()}
+        parts = [list(cases[start::SIDE_BY_SIDE]) for start in range(min(SIDE_BY_SIDE, len(cases)))]
+
+        def run(number: int) -> Run:
+            tasks = [task for case in parts[number] for task in _tasks(case, sandboxes[case.name])]
+            return run_playbook(folder / str(number), [play(tasks)])
+
+        with ThreadPoolExecutor(len(parts)) as pool:
+            runs = list(pool.map(run, range(len(parts))))
+        yield {
+            case.name: Played(
+                sandboxes[case.name],
+                before[case.name],
+                [result for result in run.results if result.name.startswith(f"{case.name}: ")],
+                run,
+            )
+            for run, part in zip(runs, parts)
+            for case in part
+        }
+
+
+def _sandbox(case: Case) -> Sandbox:
+    sandbox = Sandbox(faults=case.faults, **case.behaviours)
+    for user_id, tasks in case.assigned.items():
+        if tasks is None:
+            sandbox.remove(user_id)
+        else:
+            sandbox.assign(user_id, tasks)
+    return sandbox
+
+
+def _tasks(case: Case, sandbox: Sandbox) -> list[Json]:
+    """The case's tasks, told where the sandbox is, and with failures that do not end the playbook."""
+    environment = {**waba_environment(sandbox), "WABA_ACCESS_TOKEN": sandbox.tokens[case.token]}
+    return [
+        {
+            **each,
+            "name": f"{case.name}: {each['name']}",
+            "environment": {**environment, **each.get("environment", {})},
+            "ignore_errors": True,
+        }
+        for each in case.tasks
+    ]
