@@ -19,7 +19,7 @@ options:
   verify:
     description:
       - Whether to read the account once more after a change, and to fail if the change is not there.
-        The API answers a change with nothing but its word.
+        The API's answer to a change is no more than a confirmation.
     type: bool
     default: true
   allow_lockout:

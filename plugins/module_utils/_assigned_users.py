@@ -17,7 +17,7 @@ import json
 import re
 import typing as t
 
-from ._graph_client import GraphClient, Operation, Page, write_problem
+from ._graph_client import GraphClient, Operation, Page
 from ._graph_errors import GraphError, MalformedAnswerError, NotFoundError, printable
 
 FULL_CONTROL = "FULL_CONTROL"
@@ -97,7 +97,7 @@ class AssignedUsers:
         self.unknown_fields: set[str] = set()
 
     def pages(self, fields: t.Iterable[str] = FIELDS, limit: int = PAGE_LIMIT, **params: str) -> t.Iterator[UsersPage]:
-        """Read the people a page at a time; `params` may hold `after` or `before`, and `summary`.
+        """Read the people a page at a time, with their count; `params` may hold `after` or `before`.
 
         Fields that the API does not know are left out: `unknown_fields` says which.
         """
@@ -105,7 +105,13 @@ class AssignedUsers:
         with _doing(f"read the assigned users of WhatsApp Business Account {self.waba_id}"):
             while True:
                 asked = [field for field in wanted if field not in self.unknown_fields]
-                query = {"business": self.business_id, "fields": ",".join(asked), "limit": str(limit), **params}
+                query = {
+                    "business": self.business_id,
+                    "fields": ",".join(asked),
+                    "limit": str(limit),
+                    "summary": "total_count",
+                    **params,
+                }
                 try:
                     for page in self._client.pages(self._path, query):
                         yield _users_page(page)
@@ -127,7 +133,7 @@ class AssignedUsers:
             return []
         operations = [self._operation(write) for write in writes]
         answers = [self._client.write(operations[0])] if len(writes) == 1 else self._client.batch(operations)
-        problems = [answer if isinstance(answer, GraphError) else write_problem(answer) for answer in answers]
+        problems = [answer if isinstance(answer, GraphError) else None for answer in answers]
         for (user_id, tasks), problem in zip(writes, problems):
             if problem and tasks is None:
                 problem.doing = f"remove {user_id} from WhatsApp Business Account {self.waba_id}"
@@ -148,12 +154,18 @@ class AssignedUsers:
     def own_user_id(self) -> str | None:
         """The id of the user that the access token belongs to; `None` where the API does not give it."""
         with _doing("find out whose access token this is"):
-            found = self._client.get("me", {"fields": "id"}).get("id")
-        return found if isinstance(found, str) and found else None
+            return _id(self._client.get("me", {"fields": "id"}).get("id"))
 
     def pause(self, turn: int) -> None:
         """Wait before reading once more what may be stale; `turn` counts from 0."""
         self._client.pause(turn)
+
+
+def hidden_people(counted: int | None, listed: int) -> list[str]:
+    """A warning where the API counts more people than it listed, in a list that was read whole."""
+    if counted is None or counted <= listed:
+        return []
+    return [f"The API counts {counted} assigned users and listed {listed}: the access token may not see them all."]
 
 
 def is_already_assigned(error: GraphError) -> bool:
@@ -187,9 +199,9 @@ def _refused_fields(error: GraphError, asked: list[str]) -> list[str]:
     if error.code != 100 or "field" not in error.message.lower():
         return []
     optional = [field for field in asked if field not in _CERTAIN_FIELDS]
-    named = [field for field in optional if re.search(rf"\b{field}\b", error.message.partition("on node type")[0])]
+    named = re.findall(r"\w+", (re.search(r"field \((.*?)\)|fields: (.*)", error.message) or [""])[0])
     if named:
-        return named
+        return [field for field in optional if field in named]
     return ["tasks"] if "tasks" in optional else optional
 
 
@@ -201,10 +213,8 @@ def _user(raw: t.Any) -> AssignedUser:
     """One listed person. Strict where a wrong guess could change who holds what, lenient about the rest."""
     if not isinstance(raw, dict):
         raise MalformedAnswerError("the list of assigned users holds something that is not a user")
-    user_id = raw.get("id")
-    if isinstance(user_id, int) and not isinstance(user_id, bool):
-        user_id = str(user_id)
-    if not isinstance(user_id, str) or not user_id.isascii() or not user_id.isdigit():
+    user_id = _id(raw.get("id"))
+    if user_id is None:
         raise MalformedAnswerError("the list of assigned users holds a user without a valid id")
     tasks = raw.get("tasks")
     if tasks is not None and not (isinstance(tasks, list) and all(isinstance(task, str) for task in tasks)):
@@ -217,6 +227,13 @@ def _user(raw: t.Any) -> AssignedUser:
         business={key: _text(business.get(key)) for key in ("id", "name")} if isinstance(business, dict) else None,
         tasks=frozenset(tasks) if tasks else None,
     )
+
+
+def _id(value: t.Any) -> str | None:
+    """An id, which is digits in a string; a number will do, for JSON's are exact here."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return str(value)
+    return value if isinstance(value, str) and value.isascii() and value.isdigit() else None
 
 
 def _text(value: t.Any) -> str | None:

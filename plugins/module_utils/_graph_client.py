@@ -23,6 +23,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qs, quote, quote_plus, urlencode, urlsplit
 
 from ._graph_errors import (
+    AddressError,
     GraphError,
     LimitError,
     LostError,
@@ -135,8 +136,8 @@ class GraphClient:
         """Read an object or one page of an edge; `path` is what follows the version, such as `me`."""
         return self._request("GET", path, params={**params, **self._signature})
 
-    def write(self, operation: Operation) -> dict[str, t.Any] | GraphError:
-        """Make a call that changes something; returns its answer, or what is wrong with it.
+    def write(self, operation: Operation) -> GraphError | None:
+        """Make a call that changes something; returns what went wrong, or `None`.
 
         A DELETE's parameters go into the form body, where Meta's OpenAPI description requires them, and into the query,
         where Meta's own SDKs send them: HTTP gives the body of a DELETE no meaning, so a gateway may drop it.
@@ -144,10 +145,12 @@ class GraphClient:
         params = {**operation.params, **self._signature}
         try:
             if operation.method == "POST":
-                return self._request("POST", operation.path, form=params)
-            return self._request(operation.method, operation.path, params=params, form=operation.params)
+                self._request("POST", operation.path, form=params)
+            else:
+                self._request(operation.method, operation.path, params=params, form=operation.params)
         except GraphError as error:
             return error
+        return None
 
     def batch(self, operations: t.Sequence[Operation]) -> list[dict[str, t.Any] | GraphError]:
         """Make up to `MAX_BATCH` calls in one round trip; returns the answer to each, or what is wrong with it.
@@ -217,7 +220,7 @@ class GraphClient:
         for turn in range(self._settings.retries + 1):
             try:
                 self.calls += 1
-                return t.cast("dict[str, t.Any]", self._try(method, path, dict, **sent))
+                return self._object(method, *self._exchange(method, path, **sent))
             except GraphError as error:  # noqa: PERF203 - what is tried again is what has failed
                 maybe_applied = error.maybe_applied = maybe_applied or (method != "GET" and error.outcome_unknown)
                 if not self._may_try_again(turn, [error]):
@@ -243,34 +246,30 @@ class GraphClient:
             **self._signature,
         }
         try:
-            answers = self._try("POST", "", list, form=form)
+            answers = self._judge(*self._exchange("POST", "", form=form), list)
             if len(answers) != len(operations):
                 raise MalformedAnswerError(f"a batch of {len(operations)} got {len(answers)} answers")
         except GraphError as error:
             return [copy.copy(error) for _operation in operations]
-        return [self._operation_answer(answer) for answer in answers]
+        return [self._operation_answer(*pair) for pair in zip(operations, answers)]
 
-    def _operation_answer(self, answer: t.Any) -> dict[str, t.Any] | GraphError:
+    def _operation_answer(self, operation: Operation, answer: t.Any) -> dict[str, t.Any] | GraphError:
         if answer is None:
             return LostError("the batch was answered without this call, which was not finished in time")
         try:
             status, body = answer["code"], answer["body"].encode()
             headers = {header["name"].lower(): header["value"] for header in answer.get("headers") or []}
-            return t.cast("dict[str, t.Any]", self._judge(int(status), headers, body, dict))
+            return self._object(operation.method, int(status), headers, body)
         except GraphError as error:
             return error
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
             return MalformedAnswerError("an answer in the batch is not of the form that batches have")
 
-    def _try(
-        self,
-        method: str,
-        path: str,
-        kind: type,
-        params: t.Mapping[str, str] | None = None,
-        form: t.Mapping[str, str] | None = None,
-    ) -> t.Any:
-        return self._judge(*self._exchange(method, path, params, form), kind)
+    def _object(self, method: str, status: int, headers: t.Mapping[str, str], raw: bytes) -> dict[str, t.Any]:
+        answer = t.cast("dict[str, t.Any]", self._judge(status, headers, raw, dict))
+        if method != "GET":
+            _check_success(answer)
+        return answer
 
     def _judge(self, status: int, headers: t.Mapping[str, str], raw: bytes, kind: type) -> t.Any:
         """The JSON of an answer, which has to be of this kind; or the error that it is."""
@@ -279,10 +278,13 @@ class GraphClient:
         if usage.percent >= USAGE_WARNING_PERCENT:
             self._warn("Most of the quota of API calls for this hour is used up: further calls may be refused soon.")
         if 300 <= status < 400:
-            raise RedirectError(f"the server redirects to another address ({_host(headers.get('location'))})", status)
-        answer = _json(status, raw)
+            elsewhere = self.redact(_host(headers.get("location")))
+            raise RedirectError(f"the server redirects to another address ({elsewhere})", status)
+        answer = self._json(status, raw)
         if status >= 400 or (isinstance(answer, dict) and answer.get("error")):
-            error = error_from_answer(status, answer, self.redact)
+            error = error_from_answer(status, answer)
+            if error.code is None and not isinstance(answer, dict):
+                error.message = f"not the Graph API's words but {_nature(raw)}"
             error.wait = _retry_after(headers.get("retry-after"))
             if error.wait is None and isinstance(error, LimitError):
                 error.wait = usage.regain_seconds
@@ -292,7 +294,11 @@ class GraphClient:
         return answer
 
     def _exchange(
-        self, method: str, path: str, params: t.Mapping[str, str] | None, form: t.Mapping[str, str] | None
+        self,
+        method: str,
+        path: str,
+        params: t.Mapping[str, str] | None = None,
+        form: t.Mapping[str, str] | None = None,
     ) -> tuple[int, t.Mapping[str, str], bytes]:
         """One HTTP request and its whole answer, bounded in size and time."""
         settings = self._settings
@@ -309,27 +315,61 @@ class GraphClient:
                 stream=True,
             ) as response:
                 return response.status_code, response.headers, _body(response, settings.timeout * BODY_TIMEOUTS)
-        except OSError as error:  # what requests raises is one, too
-            # The exception's own text holds the URL: only its innermost reason is told on.
+        except GraphError:
+            raise
+        except Exception as error:
+            # requests lets errors of urllib3 and of the standard library through, too. Their texts hold the URL: only
+            # the innermost reason is told on.
             raise self._no_answer(error) from None
 
-    def _no_answer(self, error: OSError) -> GraphError:
+    def _no_answer(self, error: Exception) -> GraphError:
         host = _host(self._settings.api_url)
+        kind = requests.exceptions
+        no_address = (kind.InvalidURL, kind.InvalidSchema, kind.MissingSchema)
+        if isinstance(error, no_address) or "LocationParse" in type(error).__name__:
+            # Without the reason: it can be a part of a proxy's password.
+            return AddressError(f"api_url ({host}) or the address of a proxy is not one")
         reason = printable(self.redact(_innermost(error)))
-        if isinstance(error, requests.exceptions.SSLError) and "certificate" in reason.lower():
-            return UntrustedServerError(f"the TLS certificate of {host} was not accepted: {reason}")
-        if isinstance(error, requests.exceptions.ConnectTimeout):
+        if isinstance(error, kind.SSLError) and "certificate" in reason.lower():
+            return UntrustedServerError(f"there is no TLS connection to {host} that can be trusted: {reason}")
+        if error.__class__ is OSError:
+            return UntrustedServerError(f"TLS cannot be verified: {printable(self.redact(str(error)))}")
+        if isinstance(error, kind.ConnectTimeout):
             return NoAnswerError(f"no connection to {host} within {self._settings.timeout:g} seconds")
-        if isinstance(error, requests.exceptions.Timeout) or "timed out" in reason:
+        if isinstance(error, kind.Timeout) or "timed out" in reason:
             return NoAnswerError(f"no answer from {host} within {self._settings.timeout:g} seconds")
         return NoAnswerError(f"no whole answer from {host}: {reason}")
+
+    def _json(self, status: int, raw: bytes) -> t.Any:
+        """The answer's JSON; an error status without JSON is still an answer, and judged by its status."""
+        try:
+            return self._clean(json.loads(raw.decode("utf-8")))
+        except (ValueError, RecursionError):
+            if status >= 400:
+                return None
+            raise MalformedAnswerError(
+                f"the answer is not JSON but {_nature(raw)}", status, worth_a_retry=True
+            ) from None
+
+    def _clean(self, value: t.Any) -> t.Any:
+        """The value without secrets, should the server repeat one, and without halves of characters.
+
+        JSON can hold these, and UTF-8, in which Ansible passes results on, cannot.
+        """
+        if isinstance(value, str):
+            return self.redact(value.encode("utf-8", "replace").decode())
+        if isinstance(value, list):
+            return [self._clean(item) for item in value]
+        if isinstance(value, dict):
+            return {self._clean(key): self._clean(item) for key, item in value.items()}
+        return value
 
     def _note_version(self, answered: str | None) -> None:
         asked = self._settings.api_version
         if answered and answered != asked:
             self._warn(
-                f"The API answered as version {printable(answered)}, not {asked}: an expired version silently becomes"
-                " the oldest that is left. Set api_version."
+                f"The API answered as version {printable(self.redact(answered))}, not {asked}:"
+                " an expired version silently becomes the oldest that is left. Set api_version."
             )
 
     def _warn(self, warning: str) -> None:
@@ -337,15 +377,12 @@ class GraphClient:
             self.warnings.append(warning)
 
 
-def write_problem(answer: dict[str, t.Any]) -> GraphError | None:
-    """What is wrong with the answer to a write, which is to be `"success": true`."""
-    if answer.get("success") is True:
-        return None
+def _check_success(answer: dict[str, t.Any]) -> None:
+    """Raise what is wrong with the answer to a write, which is to be `"success": true`."""
     if answer.get("success") is False:
-        return GraphError('the API answered "success": false and gave no reason')
-    error = MalformedAnswerError('the API did not answer "success" to a write')
-    error.maybe_applied = True
-    return error
+        raise GraphError('the API answered "success": false and gave no reason')
+    if answer.get("success") is not True:
+        raise MalformedAnswerError('the API did not answer "success" to a write')
 
 
 def _session(settings: Settings) -> requests.Session:
@@ -354,16 +391,22 @@ def _session(settings: Settings) -> requests.Session:
         return request
 
     session = requests.Session()
+    # Plain HTTP is for this machine alone: a proxy would carry the token off it.
+    session.trust_env = settings.api_url.startswith("https:")
+    # requests looks at where a redirect leads even if it is not to be followed, and reads all that comes with it.
+    session.resolve_redirects = lambda *_args, **_kwargs: iter(())  # type: ignore[method-assign]
     # As an authentication and not as a header: else requests would replace it with what ~/.netrc has for the host.
     session.auth = sign
-    session.headers.update({"User-Agent": settings.user_agent, "Accept": "application/json"})
+    session.headers.update(
+        {"User-Agent": settings.user_agent, "Accept": "application/json", "Accept-Encoding": "identity"}
+    )
     return session
 
 
 def _body(response: requests.Response, seconds: float) -> bytes:
     deadline = time.monotonic() + seconds
     body = bytearray()
-    for piece in response.iter_content(64 * 1024):
+    for piece in _pieces(response):
         body += piece
         if len(body) > MAX_BODY_BYTES:
             raise MalformedAnswerError(f"the answer is larger than {MAX_BODY_BYTES // 1024 // 1024} MiB")
@@ -372,14 +415,14 @@ def _body(response: requests.Response, seconds: float) -> bytes:
     return bytes(body)
 
 
-def _json(status: int, raw: bytes) -> t.Any:
-    """The answer's JSON; an error status without JSON is still an answer, and judged by its status."""
-    try:
-        return json.loads(raw.decode("utf-8"))
-    except (ValueError, RecursionError):
-        if status >= 400:
-            return {"error": f"not the Graph API's words but {_nature(raw)}"}
-        raise MalformedAnswerError(f"the answer is not JSON but {_nature(raw)}", status, worth_a_retry=True) from None
+def _pieces(response: requests.Response) -> t.Iterator[bytes]:
+    """The body as it comes in, each piece as soon as it is there, so that a trickle is seen to be one."""
+    read1 = getattr(response.raw, "read1", None)
+    if read1 is None:  # urllib3 before 2
+        yield from response.iter_content(1)
+        return
+    while piece := read1(64 * 1024, decode_content=True):
+        yield piece
 
 
 def _nature(raw: bytes) -> str:
@@ -456,15 +499,16 @@ def _positive(value: t.Any) -> float:
 
 
 def _retry_after(value: str | None) -> float | None:
-    """Seconds from a Retry-After header, which holds seconds or a date."""
+    """Seconds from a Retry-After header, which holds seconds or a date; `None` where it asks for no wait."""
     if not value:
         return None
     if value.isascii() and value.isdigit():
-        return float(value[:9])
+        return float(value[:9]) or None
     try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+        seconds = parsedate_to_datetime(value).timestamp() - time.time()
     except (TypeError, ValueError, OverflowError):
         return None
+    return seconds if seconds > 0 else None
 
 
 def _backoff(turn: int) -> float:

@@ -40,6 +40,19 @@ TOKEN_SUBCODES = {
 }
 
 
+#: What Meta says in words alone, in lower case, and what to do about it.
+HINTS_BY_WORDS = {
+    "valid user id": "Check user_id: it is the business-scoped id of a person or system user of the business.",
+    "business asset group": "The person has this access through a group of assets: change that in Meta's settings.",
+    "cursor": "The list has changed since the cursor was given: begin again without after and before.",
+    "nonexisting field (assigned_users)": "Check waba_id: this is the id of something else, such as a phone number.",
+}
+HINTS_BY_CODE = {
+    368: "Meta blocks this for a breach of its policies: see the account's notices in Meta Business Suite.",
+    2500: "Check api_version and api_url.",
+}
+
+
 class GraphError(Exception):
     """The Graph API refused a request, or gave no answer that can be used.
 
@@ -93,7 +106,7 @@ class GraphError(Exception):
     @property
     def outcome_unknown(self) -> bool:
         """Whether a write that got this error may have been carried out: servers fail after the fact, too."""
-        return self.http_status is not None and self.http_status >= 500
+        return bool(self.is_transient) or self.code in TRANSIENT_CODES or (self.http_status or 0) >= 500
 
     @property
     def hint(self) -> str:
@@ -103,10 +116,15 @@ class GraphError(Exception):
                 "The app wants every call signed with its secret: set app_secret (or WABA_APP_SECRET)"
                 " to the secret of the app that the access token belongs to."
             )
-        if self.code == 368:
-            return "Meta blocks this for a breach of its policies: see the account's notices in Meta Business Suite."
-        if self.code == 2500:
-            return "Check api_version and api_url."
+        for words, remedy in HINTS_BY_WORDS.items():
+            if words in self.message.lower():
+                return remedy
+        if self.code in HINTS_BY_CODE:
+            return HINTS_BY_CODE[self.code]
+        if self.wait is not None:
+            return f"The API asks to wait {duration(self.wait)}: run this again then."
+        if self.worth_a_retry:
+            return "The API has a fault that may pass: run this again later."
         return ""
 
     @property
@@ -148,6 +166,7 @@ class PermissionDeniedError(GraphError):
         return (
             "The access token lacks a permission: it needs whatsapp_business_management, and to change people it must"
             " belong to an admin system user that has full control of this WhatsApp Business Account."
+            " A wrong business_id is answered like this, too."
         )
 
 
@@ -163,7 +182,9 @@ class NotFoundError(GraphError):
 
 
 class LimitError(GraphError):
-    """A rate limit is reached: every further call prolongs the block."""
+    """A rate limit is reached: nothing was done, and every further call prolongs the block."""
+
+    outcome_unknown = False
 
     @property
     def worth_a_retry(self) -> bool:
@@ -194,22 +215,33 @@ class LostError(GraphError):
 
 
 class UntrustedServerError(GraphError):
-    """The server's TLS certificate was not accepted; nothing was sent."""
+    """There is no TLS connection that can be trusted; nothing was sent."""
 
     worth_a_retry = False
     outcome_unknown = False
     hint = (
-        "Check api_url and the clock; where a proxy or gateway has a certificate of a private authority, give that"
-        " authority's certificate as ca_path."
+        "Check api_url, the clock, ca_path and REQUESTS_CA_BUNDLE; where a proxy or gateway has a certificate of a"
+        " private authority, give that authority's certificate as ca_path."
     )
+
+
+class AddressError(GraphError):
+    """The address of the API, or that of a proxy, is none; nothing was sent."""
+
+    worth_a_retry = False
+    outcome_unknown = False
+    hint = "Check api_url and the proxy variables of the environment (HTTPS_PROXY, ALL_PROXY)."
 
 
 class RedirectError(GraphError):
     """The server wanted to send the request, and with it the token, elsewhere."""
 
     worth_a_retry = False
-    outcome_unknown = False
     hint = "Redirects are never followed, for they would carry the access token elsewhere: check api_url."
+
+    @property
+    def outcome_unknown(self) -> bool:
+        return self.http_status == 303  # "see other": what was asked for has been done, the answer is elsewhere
 
 
 class MalformedAnswerError(GraphError):
@@ -228,23 +260,23 @@ class MalformedAnswerError(GraphError):
 
 
 #: Errors after which no other request can be expected to work.
-STOPS_EVERYTHING = (TokenError, LimitError, NoAnswerError, UntrustedServerError, RedirectError)
+STOPS_EVERYTHING = (TokenError, LimitError, NoAnswerError, UntrustedServerError, AddressError, RedirectError)
 
 
-def error_from_answer(status: int, body: t.Any, redact: t.Callable[[str], str]) -> GraphError:
-    """Make the typed error from an answer's status and its JSON body, whatever that is.
-
-    `redact` takes the secrets out of a text: some servers echo what they were sent.
-    """
+def error_from_answer(status: int, body: t.Any) -> GraphError:
+    """Make the typed error from an answer's status and its JSON body, whatever that is."""
     raw = body.get("error") if isinstance(body, dict) else None
     if isinstance(raw, str):  # seen from Meta's gateways
         raw = {"message": raw}
     if not isinstance(raw, dict):
+        if status != 429:
+            # No word of the Graph API's own: a gateway may say 401 or 404 of itself.
+            return MalformedAnswerError("no reason was given", status, worth_a_retry=status in TRANSIENT_STATUSES)
         raw = {}
 
     def text(field: str) -> str | None:
         value = raw.get(field)
-        return printable(redact(value)) if isinstance(value, str) and value else None
+        return printable(value) if isinstance(value, str) and value else None
 
     code, subcode = _number(raw.get("code")), _number(raw.get("error_subcode"))
     error = _kind(status, code, subcode)(text("message") or "no reason was given", status)

@@ -10,9 +10,18 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ._assigned_users import FIELDS, PAGE_LIMIT, AssignedUser, AssignedUsers, UsersPage
+from ._assigned_users import (
+    FIELDS,
+    FULL_CONTROL,
+    PAGE_LIMIT,
+    AssignedUser,
+    AssignedUsers,
+    UsersPage,
+    hidden_people,
+)
 from ._graph_client import Page
 from ._options import OptionError, check_id
+from ._plan import has_full_control
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,11 +75,8 @@ def list_users(edge: AssignedUsers, query: Query) -> Listing:
         for field in query.fields
         if field in edge.unknown_fields
     ]
-    if is_whole and total_count is not None and total_count > len(users):
-        warnings.append(
-            f"The API counts {total_count} assigned users and listed {len(users)}:"
-            " the access token may not see them all."
-        )
+    if is_whole:
+        warnings += hidden_people(total_count, len(users))
     return Listing(_select(list(users.values()), query), total_count, _paging(first, last), warnings)
 
 
@@ -81,7 +87,7 @@ def _read(edge: AssignedUsers, query: Query) -> list[UsersPage]:
     cursor = {name: getattr(query, name) for name in ("after", "before") if getattr(query, name)}
     missing = set(query.user_ids or ())
     pages: list[UsersPage] = []
-    for page in edge.pages(fields, query.limit, summary="total_count", **cursor):
+    for page in edge.pages(fields, query.limit, **cursor):
         pages.append(page)
         missing -= {user.id for user in page.users}
         if not query.all_pages or (query.user_ids and not missing):
@@ -99,14 +105,18 @@ def _select(users: list[AssignedUser], query: Query) -> list[AssignedUser]:
     if query.tasks is not None:
         _check_told("tasks", [user for user in users if user.tasks is None])
         wanted = frozenset(query.tasks)
-        users = [user for user in users if wanted & (user.tasks or frozenset())]
+        users = [user for user in users if user.tasks and (wanted & user.tasks or _has_all(wanted, user.tasks))]
     return users
+
+
+def _has_all(wanted: frozenset[str], tasks: frozenset[str]) -> bool:
+    return FULL_CONTROL in wanted and has_full_control(tasks)
 
 
 def _check_told(option: str, untold: list[AssignedUser]) -> None:
     if untold:
         raise OptionError(
-            f"{option} cannot be used to choose people here: the API does not tell that of {untold[0].label}"
+            f"{option} cannot be used to choose people here: the API does not tell it of {untold[0].label}"
             f"{f' and {len(untold) - 1} others' if len(untold) > 1 else ''}. Leave {option} out."
         )
 

@@ -44,10 +44,9 @@ class Rules:
     batch_size: int = 1
 
     @classmethod
-    def from_options(cls, params: t.Mapping[str, t.Any], **others: t.Any) -> Rules:
+    def from_options(cls, params: t.Mapping[str, t.Any]) -> Rules:
         """The rules that a module's options give; those it does not have are as they are by default."""
-        names = [field.name for field in dataclasses.fields(cls) if field.name in params]
-        return cls(**{**{name: params[name] for name in names}, **others})
+        return cls(**{field.name: params[field.name] for field in dataclasses.fields(cls) if field.name in params})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,6 +108,11 @@ class Plan:
         return any(change.operation == "remove" or change.may_take for change in self.changes)
 
 
+def some_of(names: list[str]) -> str:
+    """The first few names, and how many others there are."""
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} others" if len(names) > 10 else "")
+
+
 def has_full_control(tasks: frozenset[str]) -> bool:
     """Whether these tasks amount to full control: by name, or unpacked into everything there is besides it."""
     return FULL_CONTROL in tasks or tasks >= _ALL_BUT_FULL_CONTROL
@@ -141,8 +145,9 @@ def make_plan(wanted: t.Sequence[Wanted], observed: Users, rules: Rules) -> Plan
         _plan_purge(wanted, observed, rules, plan)
     removals = [change for change in plan.changes if change.operation == "remove"]
     if rules.max_removals is not None and len(removals) > rules.max_removals:
+        names = some_of(sorted(change.label for change in removals))
         plan.refusals.append(
-            f"{len(removals)} people would be removed ({_some(removals)}), and max_removals is {rules.max_removals}."
+            f"{len(removals)} people would be removed ({names}), and max_removals is {rules.max_removals}."
         )
     order = ("add", "update", "remove")
     plan.changes.sort(key=lambda change: (order.index(change.operation), change.user_id))
@@ -182,13 +187,12 @@ def lockout_refusals(plan: Plan, observed: Users, own_user_id: str | None) -> li
             taken = ", ".join(sorted(change.may_take))
             refusals.append(f"{change.label} is the access token's own user and would lose {taken}.")
     people_after = after_plan(plan, observed).values()
-    if (
-        any(manages(user) for user in observed.values())
-        and not any(manages(user) for user in people_after)
-        and all(user.tasks is not None for user in people_after)
-    ):
+    if any(manages(user) for user in observed.values()) and not any(manages(user) for user in people_after):
         names = ", ".join(change.label for change in plan.changes if manages(change.before))
-        refusals.append(f"Nobody with MANAGE or FULL_CONTROL would be left: {names} would be the last to lose it.")
+        refusals.append(
+            "Nobody with MANAGE or FULL_CONTROL would be left, as far as the API tells:"
+            f" {names} would be the last to lose it."
+        )
     return refusals
 
 
@@ -216,26 +220,15 @@ def _plan_one(wish: Wanted, user: AssignedUser | None, rules: Rules, plan: Plan)
 
 def _plan_purge(wanted: t.Sequence[Wanted], observed: Users, rules: Rules, plan: Plan) -> None:
     """Everybody goes who is not named, nor kept."""
-    if not rules.allow_lockout and not any(wish.tasks is not None for wish in wanted):
-        plan.refusals.append(
-            "purge_users with a list on which nobody is present would remove everybody."
-            " Set allow_lockout to true if this is what you want."
-        )
     staying = {wish.user_id for wish in wanted} | rules.keep_users
     plan.changes.extend(Change(user.id, user, None) for user in observed.values() if user.id not in staying)
-
-
-def _some(changes: list[Change]) -> str:
-    """The first few names."""
-    names = sorted(change.label for change in changes)
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} others" if len(names) > 10 else "")
 
 
 def _plan_unreadable(tasks: frozenset[str], user: AssignedUser, rules: Rules, plan: Plan) -> None:
     """A person who is assigned while the API does not tell their tasks."""
     if rules.unreadable_tasks == "warn":
         plan.warnings.append(
-            f"The API does not tell the tasks of {user.label}: that they are assigned is taken as enough."
+            f"The API does not tell the tasks of {user.label}: they are assigned, and that is taken as enough."
             " Set unreadable_tasks to apply to write the tasks every time, or to fail."
         )
     elif rules.unreadable_tasks == "fail":

@@ -10,8 +10,15 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ._assigned_users import AssignedUser, AssignedUsers, UsersPage, is_already_assigned, is_not_assigned
-from ._graph_errors import STOPS_EVERYTHING, GraphError, LimitError, TokenError
+from ._assigned_users import (
+    AssignedUser,
+    AssignedUsers,
+    UsersPage,
+    hidden_people,
+    is_already_assigned,
+    is_not_assigned,
+)
+from ._graph_errors import STOPS_EVERYTHING, GraphError, LimitError, TokenError, printable
 from ._plan import (
     Change,
     Plan,
@@ -23,14 +30,20 @@ from ._plan import (
     lacks_cover,
     lockout_refusals,
     make_plan,
+    some_of,
 )
 
 #: Times that a read-back is repeated while it does not show what was written: reads may be a few seconds behind.
 STALE_READS = 3
 
-#: How a step went. DONE: the API confirmed it. REFUSED: nothing was changed. PUT_BACK: removed, and the old tasks
-#: assigned again. UNCLEAR: only reading again tells how the person stands.
-DONE, REFUSED, PUT_BACK, UNCLEAR = "done", "refused", "put back", "unclear"
+#: How a step went. DONE: the API confirmed it. REFUSED: nothing was changed. PUT_BACK: removed to be assigned anew, and
+#: the old tasks assigned again. REMOVED: removed likewise, and not assigned again. UNCLEAR: only reading tells.
+DONE, REFUSED, PUT_BACK, REMOVED, UNCLEAR = "done", "refused", "put back", "removed", "unclear"
+
+_AGAIN = "Run this again as soon as it can work, or assign them by hand."
+
+#: Problems that a message tells of one by one; the others are in the result's lists.
+MAX_TOLD = 10
 
 
 @dataclasses.dataclass
@@ -57,6 +70,8 @@ class Outcome:
     left: list[Change] = dataclasses.field(default_factory=list)
     #: Whether `after` was read from the API; else it is what the plan and the API's answers say.
     was_read: bool = False
+    #: Why what was done could not be checked.
+    unchecked: GraphError | None = None
     warnings: list[str] = dataclasses.field(default_factory=list)
 
     @property
@@ -69,18 +84,25 @@ class Outcome:
         before, after = self.before.get(step.change.user_id), self.after.get(step.change.user_id)
         if self.was_read and _is_readable(before) and _is_readable(after):
             return step.ours and _tasks(before) != _tasks(after)
-        return step.ours and step.state == DONE
+        return step.state == REMOVED or (step.ours and step.state == DONE)
 
     @property
     def failure(self) -> dict[str, t.Any]:
         """`failed`, `msg` and `graph_error` of a task's result; empty where everything came about."""
         problems = [step for step in self.steps if step.problem is not None]
-        if not problems:
-            return {}
-        error = problems[0].error
-        left = ", ".join(f"{change.operation} {change.label}" for change in self.left)
-        told = [step.problem or "" for step in problems] + ([f"Not tried any more: {left}."] if left else [])
-        return {"failed": True, "msg": " ".join(told), "graph_error": error.as_result() if error else None}
+        told = [step.problem or "" for step in problems[:MAX_TOLD]]
+        if len(problems) > MAX_TOLD:
+            told.append(f"The same or the like for {len(problems) - MAX_TOLD} others, see failed_users.")
+        if self.unchecked:
+            deeds = [step.change.deed for step in self.steps if step.state == DONE]
+            told += [f"Done, but not checked: {some_of(deeds)}."] if deeds else []
+            told.append(str(self.unchecked))
+        if self.left:
+            told.append(
+                f"Not tried any more: {some_of([f'{change.operation} {change.label}' for change in self.left])}."
+            )
+        error = next((step.error for step in problems if step.error), self.unchecked)
+        return {"failed": True, "msg": " ".join(told), "graph_error": error and error.as_result()} if told else {}
 
     @property
     def lists(self) -> dict[str, list[dict[str, t.Any]]]:
@@ -154,13 +176,18 @@ class Roster:
     def __init__(self, pages: t.Iterator[UsersPage]) -> None:
         self._pages = pages
         self.users: dict[str, AssignedUser] = {}
+        self._counted: int | None = None
+        #: What people should know about a list that was read whole.
+        self.warnings: list[str] = []
 
     def read_until(self, enough: t.Callable[[dict[str, AssignedUser]], bool]) -> None:
         """Read page after page until it is enough or everybody was read."""
         while not enough(self.users):
             page = next(self._pages, None)
             if page is None:
+                self.warnings = hidden_people(self._counted, len(self.users))
                 return
+            self._counted = page.page.total_count
             self.users.update((user.id, user) for user in page.users)
 
 
@@ -177,7 +204,7 @@ def reconcile(
     roster.read_until(lambda users: not everybody and ids <= users.keys())
     plan = make_plan(wanted, roster.users, rules)
     own_user = _OwnUser(edge)
-    warnings = plan.warnings + _guard(edge, plan, roster, rules, own_user)
+    warnings = plan.warnings + _guard(edge, plan, roster, rules, own_user) + roster.warnings
     outcome = Outcome(dict(roster.users), after_plan(plan, roster.users), warnings=warnings)
     if check_mode:
         outcome.steps = [Step(change) for change in plan.changes]
@@ -194,6 +221,7 @@ class _OwnUser:
         self._edge = edge
         self._asked = False
         self._id: str | None = None
+        self._stop: GraphError | None = None
         self.problem = ""
 
     @property
@@ -207,7 +235,9 @@ class _OwnUser:
             except GraphError as error:
                 self.problem = str(error)
                 if isinstance(error, STOPS_EVERYTHING):
-                    raise
+                    self._stop = error
+        if self._stop:
+            raise self._stop
         return self._id
 
 
@@ -231,7 +261,7 @@ def _guard(edge: AssignedUsers, plan: Plan, roster: Roster, rules: Rules, own_us
         )
     warnings = []
     if own_user.problem:
-        warnings.append(f"{own_user.problem} So it was not made sure that the token's own user keeps their access.")
+        warnings.append(f"{own_user.problem} So whether the token's own user keeps their access was not checked.")
     if lacks_cover(plan, roster.users):
         warnings.append(
             "Nobody who is left is known to hold MANAGE or FULL_CONTROL: the API does not tell everybody's tasks."
@@ -263,7 +293,11 @@ def _carry_out(edge: AssignedUsers, changes: list[Change], rules: Rules, own_use
     problems = edge.write([(change.user_id, change.tasks) for change in changes])
     steps = [_step(change, problem) for change, problem in zip(changes, problems)]
     again = [step for step in steps if step.change.operation == "update" and _was_assigned(step.error)]
-    _reassign(edge, again, rules, own_user)
+    if any(isinstance(step.error, STOPS_EVERYTHING) for step in steps):
+        for step in again:
+            step.state, step.problem = REFUSED, f"{step.error} Nothing was changed."
+    else:
+        _reassign(edge, again, rules, own_user)
     return steps
 
 
@@ -296,7 +330,11 @@ def _reassign(edge: AssignedUsers, steps: list[Step], rules: Rules, own_user: _O
             removing.append(step)
     assigning = []
     for step, error in zip(removing, edge.write([(step.change.user_id, None) for step in removing])):
-        if error is None or is_not_assigned(error) or error.maybe_applied:
+        if error is None or is_not_assigned(error):
+            step.state = REMOVED
+            assigning.append(step)
+        elif error.maybe_applied:
+            step.state, step.error = UNCLEAR, error
             assigning.append(step)
         else:
             step.problem, step.error = f"{step.problem}. {error} Nothing was changed.", error
@@ -334,19 +372,22 @@ def _assign_or_put_back(edge: AssignedUsers, steps: list[Step]) -> None:
     for step, error in zip(steps, edge.write([(step.change.user_id, step.change.tasks) for step in steps])):
         if error is None:
             _came_about(step)
-        elif is_already_assigned(error):  # the removal, or an earlier try of the assignment, went the other way
-            step.state, step.problem, step.error = UNCLEAR, str(error), error
-        else:
-            step.problem = f"{step.problem}, so they were removed to be assigned anew, and then: {error}"
-            step.error = error
+            continue
+        step.problem = f"{step.problem}, so they were removed to be assigned anew, and then: {error}"
+        step.error = error
+        if is_already_assigned(error) or error.maybe_applied:
+            step.state = UNCLEAR  # the removal, or a try of the assignment, went the other way
+        if isinstance(error, (LimitError, TokenError)):
+            step.problem += f" Their former tasks were {_names(_former(step.change))}."
+        elif not is_already_assigned(error):
             lost.append(step)
     for step, error in zip(lost, edge.write([(step.change.user_id, _former(step.change)) for step in lost])):
         tasks = _names(_former(step.change))
         if error is None:
             step.state, fate = PUT_BACK, f"Their former tasks ({tasks}) were put back."
         else:
-            step.state = UNCLEAR
-            fate = f"Putting their former tasks ({tasks}) back failed as well: {error.said} Run this again soon."
+            step.state = UNCLEAR if error.maybe_applied else step.state
+            fate = f"Putting their former tasks ({tasks}) back failed as well: {error.said}"
         step.problem = f"{step.problem} {fate}"
 
 
@@ -361,12 +402,13 @@ def _read_back(edge: AssignedUsers, rules: Rules, outcome: Outcome, *, everybody
     if not any(rules.verify or step.state != DONE for step in steps):
         return
     if any(isinstance(step.error, (LimitError, TokenError)) for step in outcome.steps):
-        _cannot_tell(steps, "")  # another call would be refused, too
+        _cannot_tell(steps)  # another call would be refused, too
         return
     try:
         found = _read_settled(edge, steps, everybody=everybody)
     except GraphError as error:
-        _cannot_tell(steps, f" {error}")
+        outcome.unchecked = error
+        _cannot_tell(steps)
         return
     gone = outcome.after if everybody else {step.change.user_id for step in steps}
     outcome.after = {**{key: user for key, user in outcome.after.items() if key not in gone}, **found}
@@ -392,15 +434,22 @@ def _is_settled(step: Step, user: AssignedUser | None) -> bool:
     tasks = before.tasks if step.state == PUT_BACK and before else step.change.tasks
     if tasks is None or user is None:
         return tasks is None and user is None
-    return user.tasks is None or is_exactly(tasks, user.tasks)
+    if user.tasks is None or is_exactly(tasks, user.tasks):
+        return True
+    # More than was asked for, and not what was there before: the API's own doing.
+    return step.state == DONE and is_at_least(tasks, user.tasks) and user.tasks != _tasks(before)
 
 
 def _judge(step: Step, user: AssignedUser | None, rules: Rules, warnings: list[str]) -> None:
     """Settle a step by how the person stands now."""
     change = step.change
     label = user.label if user else change.label
-    unseen = f"The API confirmed to {change.deed}, and yet reading back does not show it."
+    unseen = (
+        f"The API confirmed the request to {change.deed}, and yet reading back does not show it:"
+        " it was not carried out, or the reading is behind. Run this again."
+    )
     now = f"{label} now holds {_names(user.tasks)}." if user else f"{label} has no access now."
+    now += f" {_AGAIN}" if step.state == REMOVED and user is None else ""
     if step.state == PUT_BACK:
         step.problem = f"{step.problem} {now}"
     elif change.tasks is None or user is None:
@@ -416,13 +465,14 @@ def _judge(step: Step, user: AssignedUser | None, rules: Rules, warnings: list[s
             step.problem = f"{label} is assigned. {unread}, and unreadable_tasks is fail."
         else:
             _came_about(step)
-            warnings.append(f"{unread}: that it confirmed them is taken as enough.")
+            warnings.append(f"{unread}: its confirmation alone is taken as enough.")
     elif is_exactly(change.tasks, user.tasks):
         _came_about(step)
     elif step.state == DONE and is_at_least(change.tasks, user.tasks):
         warnings.append(
-            f"{label} holds more than was asked for: {_names(user.tasks - change.tasks)}. The API confirmed the change,"
-            " so it seems to add tasks and take none away. Use state absent and then state present to take them away."
+            f"{label} holds more than was asked for: {_names(user.tasks - change.tasks)}."
+            " The API confirmed the request, so it keeps what somebody held before, or gives these tasks along with"
+            " others. If it keeps them, state absent and then state present takes them away."
         )
     else:
         step.problem = f"{step.problem or unseen} {now}"
@@ -432,18 +482,22 @@ def _came_about(step: Step) -> None:
     step.state, step.problem, step.error = DONE, None, None
 
 
-def _cannot_tell(steps: list[Step], why: str) -> None:
+def _cannot_tell(steps: list[Step]) -> None:
     for step in steps:
         if step.state == UNCLEAR:
-            step.problem = f"{step.problem} Whether it was carried out is not known.{why}"
-        elif step.state == DONE and why:
-            step.problem = f"The API confirmed to {step.change.deed}, but reading back failed.{why}"
+            step.problem = f"{step.problem} Whether it was carried out is not known."
+        elif step.state == REMOVED:
+            step.problem = f"{step.problem} {step.change.label} has no access now. {_AGAIN}"
 
 
 def _believed(outcome: Outcome) -> dict[str, AssignedUser]:
     """The people as the API's answers have it."""
-    done = Plan([step.change for step in outcome.steps if step.state == DONE], [], [])
-    return after_plan(done, outcome.before)
+    changes = [
+        dataclasses.replace(step.change, tasks=None) if step.state == REMOVED else step.change
+        for step in outcome.steps
+        if step.state in (DONE, REMOVED)
+    ]
+    return after_plan(Plan(changes, [], []), outcome.before)
 
 
 def _is_readable(user: AssignedUser | None) -> bool:
@@ -455,7 +509,7 @@ def _tasks(user: AssignedUser | None) -> frozenset[str] | None:
 
 
 def _names(tasks: frozenset[str] | None) -> str:
-    return "tasks that the API does not tell" if tasks is None else ", ".join(sorted(tasks))
+    return "tasks that the API does not tell" if tasks is None else ", ".join(printable(task) for task in sorted(tasks))
 
 
 def _as_asked_for(held: frozenset[str] | None, change: Change | None) -> frozenset[str] | None:

@@ -112,7 +112,8 @@ EXAMPLES = r"""
 RETURN = r"""
 assigned_user:
   description:
-    - The person as the API has them afterwards; in check mode as they would be. Empty if they are not assigned.
+    - The person as the API has them afterwards; in check mode, or with O(verify=false), as they should be.
+      Empty if they are not assigned.
     - A value that the API does not tell is V(null).
   returned: when the account could be read
   type: dict
@@ -158,7 +159,7 @@ graph_error:
   description:
     - What the API said, with V(null) for what it did not say. It is V(null) as a whole if the API was not the reason.
     - RV(ignore:http_status) is V(null) if there was no answer; RV(ignore:fbtrace_id) is what Meta's support asks for.
-  returned: failure
+  returned: failure, unless one of the options that every module shares is not valid
   type: dict
   sample:
     http_status: 403

@@ -141,7 +141,7 @@ EXAMPLES = r"""
 RETURN = r"""
 assigned_users:
   description:
-    - Everybody on the account afterwards; in check mode as they would be.
+    - Everybody on the account afterwards; in check mode, or with O(verify=false), as they should be.
     - A value that the API does not tell is V(null).
   returned: when the account could be read
   type: list
@@ -229,7 +229,7 @@ graph_error:
   description:
     - What the API said, with V(null) for what it did not say. It is V(null) as a whole if the API was not the reason.
     - RV(ignore:http_status) is V(null) if there was no answer; RV(ignore:fbtrace_id) is what Meta's support asks for.
-  returned: failure
+  returned: failure, unless one of the options that every module shares is not valid
   type: dict
   sample:
     http_status: 403
@@ -243,18 +243,15 @@ graph_error:
     is_transient: false
 """
 
-import math
 import typing as t
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import TASKS, AssignedUsers
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import MAX_BATCH, GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
-    OptionError,
     change_argument_spec,
     check_between,
-    check_id,
-    check_tasks,
+    check_users,
 )
 from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import Rules, Wanted
 from ansible_collections.metaops.whatsapp.plugins.module_utils._reconcile import reconcile
@@ -266,29 +263,14 @@ PERSON = {
 }
 
 
-def wanted_users(users: list[dict[str, t.Any]]) -> list[Wanted]:
-    """The people as the plan takes them. Raises `OptionError`, which names the place in the list."""
-    places: dict[str, int] = {}
-    wanted = []
-    for place, user in enumerate(users):
-        user_id = check_id(f"users[{place}].user_id", user["user_id"])
-        if user_id in places:
-            raise OptionError(f"users names {user_id} twice, in users[{places[user_id]}] and users[{place}]: keep one.")
-        places[user_id] = place
-        present = user["state"] == "present"
-        wanted.append(Wanted(user_id, check_tasks(f"users[{place}].tasks", user["tasks"]) if present else None))
-    return wanted
-
-
 def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
     """Read everybody, plan, write, read everybody back."""
-    wanted = wanted_users(params["users"])
-    keep_users = frozenset(check_id("keep_users", user_id) for user_id in params["keep_users"])
+    wanted = [Wanted(user_id, tasks) for user_id, tasks in check_users(params).items()]
     check_between("batch_size", params["batch_size"], 1, MAX_BATCH, "changes")
     if params["max_removals"] is not None:
-        check_between("max_removals", params["max_removals"], 0, math.inf, "people")
+        check_between("max_removals", params["max_removals"], 0, 1_000_000, "people")
     edge = AssignedUsers(client, params["waba_id"], params["business_id"])
-    rules = Rules.from_options({**params, "keep_users": keep_users})
+    rules = Rules.from_options({**params, "keep_users": frozenset(params["keep_users"])})
     outcome = reconcile(edge, wanted, rules, check_mode=params["check_mode"], everybody=True)
     return {
         "changed": outcome.changed,

@@ -64,7 +64,8 @@ options:
     choices: [BUSINESS_USER, SYSTEM_USER, PERSONAL_USER]
   tasks:
     description:
-      - Only users who hold any of these tasks.
+      - Only users who hold any of these tasks. Whoever holds V(FULL_CONTROL) can do everything and does not hold the
+        other tasks by name, so put it on the list as well, unless you look for the others alone.
       - Where the API does not tell somebody's tasks, the module fails rather than leave them out.
     type: list
     elements: str
@@ -200,7 +201,7 @@ graph_error:
   description:
     - What the API said, with V(null) for what it did not say. It is V(null) as a whole if the API was not the reason.
     - RV(ignore:http_status) is V(null) if there was no answer; RV(ignore:fbtrace_id) is what Meta's support asks for.
-  returned: failure
+  returned: failure, unless one of the options that every module shares is not valid
   type: dict
   sample:
     http_status: 403

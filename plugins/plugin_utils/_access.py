@@ -18,7 +18,7 @@ import unicodedata
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import TASKS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import printable
-from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError, check_id
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError, check_id, check_users
 
 Json = dict[str, t.Any]
 
@@ -52,8 +52,10 @@ def resolve_accounts(accounts: t.Sequence[Json], people: t.Mapping[str, t.Any], 
         options = {**defaults, **{key: value for key, value in account.items() if value is not None}}
         users, user_problems = _users(options.get("users") or [], people)
         kept, kept_problems = _kept(options.get("keep_users") or [], people)
-        problems += [f"account {label}, {problem}" for problem in (*user_problems, *kept_problems)]
-        resolved.append({**options, "waba_id": waba_id, "label": label, "users": users, "keep_users": kept})
+        options = {**options, "waba_id": waba_id, "label": label, "users": users, "keep_users": kept}
+        own_problems = [*user_problems, *kept_problems] or _problems(options)
+        problems += [f"account {label}, {problem}" for problem in own_problems]
+        resolved.append(options)
     if problems:
         raise AccessError(". ".join(problems) + ".")
     return resolved
@@ -95,21 +97,32 @@ def as_variables(accounts: t.Sequence[Json]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _problems(options: Json) -> list[str]:
+    """What the module would say of the options before its first request."""
+    try:
+        check_id("waba_id", options["waba_id"])
+        if options.get("business_id") is not None:
+            check_id("business_id", str(options["business_id"]))
+        check_users({"purge_users": False, "allow_lockout": False, **options})
+    except OptionError as error:
+        return [str(error).rstrip(".")]
+    return []
+
+
 def _users(users: t.Sequence[Json], people: t.Mapping[str, t.Any]) -> tuple[list[Json], list[str]]:
     resolved, problems = [], []
-    places: dict[str, int] = {}
     for number, user in enumerate(users):
         if (user.get("person") is None) == (user.get("user_id") is None):
             problems.append(f"users[{number}]: give either person or user_id")
             continue
         try:
-            user_id = resolve_person(user["user_id"] if user.get("person") is None else user["person"], people)
-        except AccessError as error:
-            problems.append(f"users[{number}]: {error}")
+            if user.get("person") is not None:
+                user_id = resolve_person(user["person"], people)
+            else:
+                user_id = check_id("user_id", str(user["user_id"]))
+        except (AccessError, OptionError) as error:
+            problems.append(f"users[{number}]: {str(error).rstrip('.')}")
             continue
-        if user_id in places:
-            problems.append(f"users[{places[user_id]}] and users[{number}] are the same person ({user_id})")
-        places[user_id] = number
         options = {key: user[key] for key in ("tasks", "state") if user.get(key) is not None}
         resolved.append({"user_id": user_id, **options})
     return resolved, problems

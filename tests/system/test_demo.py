@@ -58,11 +58,16 @@ def test_the_demo_from_start_to_end(tmp_path: Path) -> None:
     with demo(tmp_path) as process:
         output, _none = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, output
-    assert len(re.findall(r"^\$ ansible-playbook examples/people\.yml", output, re.MULTILINE)) == 7
+    assert len(re.findall(r"^\$ ansible-playbook people\.yml", output, re.MULTILINE)) == 7
+    assert len(re.findall(r"^\$ ansible-playbook metaops\.whatsapp\.apply", output, re.MULTILINE)) == 4
     assert "-4567890123456789 Maria Garcia: MESSAGING, VIEW_TEMPLATES" in output
     # A list; two previews and two grants of two people; one removal and its preview; a list.
-    # By calls: 1; 2 x 1; 2 x 3; 2 x 1; read, whose token; read, whose token, write, read back; 1.
-    assert "It answered 18 calls." in output
+    # By calls: 1; 2 x 1; 2 x 3; 2 x 1; read, whose token; read, whose token, write, read back; 1: 18.
+    # The team: read, nine changes, read back; a preview; read, whose token, two changes, read back; read, whose token.
+    assert "which answered 37 calls" in output
+    assert "+6789012345678901 Li Wei: MANAGE_TEMPLATES, MESSAGING, VIEW_TEMPLATES" in output
+    assert "-5678901234567890 Ahmed Hassan: DEVELOP, MANAGE_TEMPLATES" in output
+    assert "100081234567890123 Automation Bot is the access token's own user" in output
     assert leftovers(tmp_path) == []
 
 

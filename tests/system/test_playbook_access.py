@@ -182,6 +182,26 @@ def test_one_account_that_fails_does_not_stop_the_others(tmp_path: Path, sandbox
     assert told.startswith(f"Account Support ({SUPPORT}) (about jane): Could not assign DEVELOP to {JANE}")
 
 
+def test_the_role_takes_how_to_reach_the_api_from_module_defaults(tmp_path: Path, sandbox: Sandbox) -> None:
+    reach = {"access_token": sandbox.token, "api_url": sandbox.url}
+    applied = play(
+        [],
+        module_defaults={"group/metaops.whatsapp.waba": reach},
+        roles=[{"role": "metaops.whatsapp.waba_access"}],
+        vars=access({**ACCOUNTS[0], "users": users(jane=["DEVELOP"])}, waba_access_business_id=sandbox.business_id),
+    )
+    run = run_playbook(tmp_path, [applied])
+    assert run.rc == 0, run.output
+    assert sandbox.tasks_of(JANE) == {"DEVELOP"}
+
+
+def test_examples_access_yml_is_one_that_the_role_takes(tmp_path: Path, sandbox: Sandbox) -> None:
+    example = Path(__file__).resolve().parents[2] / "examples" / "access.yml"
+    variables = yaml.safe_load(example.read_text(encoding="utf-8"))
+    run = run_named(tmp_path, sandbox, "apply", variables, ["--check"])
+    assert run.rc == 0, run.output
+
+
 def test_somebody_leaves(tmp_path: Path, sandbox: Sandbox) -> None:
     variables = access(*({**account, "users": []} for account in ACCOUNTS), person="maria")
     before = sandbox.assigned()

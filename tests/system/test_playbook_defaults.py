@@ -143,6 +143,7 @@ def test_each_request_is_as_the_api_documents_it(sandbox: Sandbox, tmp_path: Pat
         "business": [sandbox.business_id],
         "fields": ["id,name,user_type,business,tasks"],
         "limit": ["100"],
+        "summary": ["total_count"],
     }
     assert assign.headers["content-type"] == "application/x-www-form-urlencoded"
     assert assign.form == {"user": [JANE], "tasks": ['["DEVELOP","MESSAGING"]']}

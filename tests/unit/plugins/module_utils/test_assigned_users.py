@@ -32,6 +32,7 @@ def test_a_list_asks_for_what_it_needs(bench: Bench) -> None:
         "business": [bench.sandbox.business_id],
         "fields": ["id,name,user_type,business,tasks"],
         "limit": ["100"],
+        "summary": ["total_count"],
     }
 
 
@@ -147,11 +148,25 @@ def test_a_list_that_cannot_be_trusted_is_none(raw: t.Any) -> None:
         ({"id": "1", "tasks": []}, module.AssignedUser("1")),
         ({"id": "1", "tasks": None, "name": 7, "business": "x"}, module.AssignedUser("1")),
         ({"id": "1", "tasks": ["NEW", "NEW"]}, module.AssignedUser("1", tasks=frozenset({"NEW"}))),
+        ({"id": 0}, module.AssignedUser("0")),
         ({"id": "1", "business": {"id": 1, "x": []}}, module.AssignedUser("1", business={"id": None, "name": None})),
     ],
 )
 def test_what_does_not_matter_may_be_missing(raw: t.Any, expected: module.AssignedUser) -> None:
     assert module._user(raw) == expected
+
+
+def test_a_token_whose_owner_has_a_number_for_an_id(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("json", path="/me", value={"id": 12345678901234567890}))
+    assert bench.edge().own_user_id() == "12345678901234567890"
+
+
+def test_the_id_of_something_else_costs_one_call_and_is_told(bench: Bench) -> None:
+    message = "(#100) Tried accessing nonexisting field (assigned_users) on node type (WhatsAppBusinessPhoneNumber)"
+    bench.sandbox.inject(Fault("status", status=400, code=100, message=message))
+    with pytest.raises(GraphError, match="Check waba_id"):
+        everybody(bench.edge())
+    assert len(bench.sandbox.log) == 1
 
 
 @given(st.text())

@@ -19,7 +19,7 @@ JSON = st.recursive(
 
 
 def made(status: int, **error: t.Any) -> errors.GraphError:
-    return errors.error_from_answer(status, {"error": {"message": "Words", **error}}, str)
+    return errors.error_from_answer(status, {"error": {"message": "Words", **error}})
 
 
 # Each row: status, error object, kind, whether it is worth a retry.
@@ -85,21 +85,21 @@ def test_every_field_of_the_error_object_has_its_place() -> None:
         "error_user_title": "Permission Denied",
         "error_user_msg": "Your app may not",
     }
-    found = errors.error_from_answer(403, {"error": error}, str)
+    found = errors.error_from_answer(403, {"error": error})
     assert found.as_result() == {**error, "http_status": 403}
     for words in ("HTTP 403", "code 200", "subcode 1349174", "Need permission", "Permission Denied", "AXsgnV2"):
         assert words in str(found)
 
 
 def test_missing_fields_are_none() -> None:
-    found = errors.error_from_answer(500, {}, str).as_result()
+    found = errors.error_from_answer(500, {}).as_result()
     assert set(found) == set(errors.GraphError.FIELDS)
     assert found["http_status"] == 500
     assert found["code"] is None
 
 
 def test_an_error_that_is_a_plain_string() -> None:
-    assert errors.error_from_answer(400, {"error": "Sorry"}, str).message == "Sorry"
+    assert errors.error_from_answer(400, {"error": "Sorry"}).message == "Sorry"
 
 
 @pytest.mark.parametrize(
@@ -119,6 +119,13 @@ def test_an_error_that_is_a_plain_string() -> None:
         (400, {"code": 80008}, ["quota", "within the hour"]),
         (400, {"code": 368}, ["policies"]),
         (400, {"code": 2500}, ["api_url"]),
+        (400, {"code": 100, "message": "Invalid parameter: user must be a valid user ID"}, ["user_id"]),
+        (422, {"code": 100, "message": "Cannot remove user due to business asset group permissions"}, ["group"]),
+        (400, {"code": 100, "message": "Invalid cursors values"}, ["begin again"]),
+        (400, {"code": 100, "message": "Tried accessing nonexisting field (assigned_users)"}, ["waba_id"]),
+        (403, {"code": 200, "error_subcode": 1349174}, ["business_id"]),
+        (500, {"code": 2}, ["later"]),
+        (503, {}, ["later"]),
     ],
 )
 def test_known_codes_carry_a_hint(status: int, error: dict[str, t.Any], words: list[str]) -> None:
@@ -148,13 +155,6 @@ def test_durations_are_never_told_shorter_than_they_are(seconds: float, words: s
     assert errors.duration(seconds) == words
 
 
-def test_texts_go_through_redaction() -> None:
-    error = {"message": "with s3cret", "type": "s3cret", "error_user_msg": "s3cret", "fbtrace_id": "s3cret"}
-    found = errors.error_from_answer(400, {"error": error}, lambda text: text.replace("s3cret", "***"))
-    assert "s3cret" not in str(found)
-    assert "s3cret" not in repr(found.as_result())
-
-
 @given(st.text())
 def test_printable_is_one_bounded_line(text: str) -> None:
     line = errors.printable(text * 50)
@@ -165,7 +165,7 @@ def test_printable_is_one_bounded_line(text: str) -> None:
 @given(st.integers(100, 599), JSON)
 def test_any_answer_makes_an_error(status: int, body: t.Any) -> None:
     for answer in (body, {"error": body}, {"error": {"message": body, "code": body, "is_transient": body}}):
-        found = errors.error_from_answer(status, answer, str)
+        found = errors.error_from_answer(status, answer)
         assert str(found)
         assert set(found.as_result()) == set(errors.GraphError.FIELDS)
         assert found.worth_a_retry in (True, False)

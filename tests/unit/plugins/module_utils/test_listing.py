@@ -7,6 +7,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import TASKS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._listing import Listing, Query, list_users
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
 from sandbox import Fault
@@ -67,6 +68,9 @@ def test_filters(bench: Bench) -> None:
     managers = list_users(bench.edge(), Query(tasks=["MANAGE", "FULL_CONTROL"]))
     assert set(ids(managers)) == {one for one, tasks in truth.items() if tasks & {"MANAGE", "FULL_CONTROL"}}
     assert managers.total_count == 5
+    everything = [task for task in TASKS if task != "FULL_CONTROL"]
+    bench.sandbox.assign(JOHN, everything)
+    assert JOHN in ids(list_users(bench.edge(), Query(tasks=["FULL_CONTROL"])))
     machines = list_users(bench.edge(), Query(fields=["name"], user_types=["SYSTEM_USER"]))
     assert bench.sandbox.own_user_id in ids(machines)
     assert JOHN not in ids(machines)

@@ -217,8 +217,10 @@ def test_the_last_who_can_manage_stays() -> None:
     assert lockout_refusals(handed_over, observed, None) == []
 
 
-def test_where_tasks_are_hidden_nobody_is_known_to_be_left() -> None:
+def test_whose_tasks_are_hidden_does_not_count_as_one_who_can_manage() -> None:
     observed = people(user("1", "MANAGE"), user("2"))
-    plan = plan_for(observed, Wanted("1", None))
-    assert lockout_refusals(plan, observed, None) == []
-    assert lacks_cover(plan, observed)
+    assert len(lockout_refusals(plan_for(observed, Wanted("1", None)), observed, None)) == 1
+    nobody_known = people(user("1"), user("2"))
+    plan = plan_for(nobody_known, Wanted("1", None))
+    assert lockout_refusals(plan, nobody_known, None) == []
+    assert lacks_cover(plan, nobody_known)

@@ -255,6 +255,66 @@ def test_hidden_tasks_could_not_be_put_back(start: Start) -> None:
     assert "DELETE" not in bench.methods
 
 
+@pytest.mark.parametrize(("status", "code"), [(400, 80008), (401, 190)])
+def test_whoever_was_removed_when_a_limit_came_is_told_as_removed(start: Start, status: int, code: int) -> None:
+    bench = start(on_assigned="reject")
+    bench.sandbox.inject(Fault("status", on="POST", nth=2, times=0, status=status, code=code, regain_minutes=40))
+    outcome = run(bench, ANNA, ["DEVELOP"])
+    assert bench.sandbox.tasks_of(ANNA) is None
+    assert outcome.changed
+    assert ANNA not in outcome.after
+    assert outcome.diff("x", {ANNA})["after"] == ""
+    assert "has no access now. Run this again" in outcome.failure["msg"]
+    assert "Their former tasks were MESSAGING, VIEW_TEMPLATES" in outcome.failure["msg"]
+    assert bench.methods == ["GET", "POST", "GET", "DELETE", "POST"]
+
+
+def test_whose_token_it_is_and_the_quota_is_gone(start: Start) -> None:
+    """What is not known of the token's user once is not known for the next person either."""
+    bench = start(on_assigned="reject")
+    bench.sandbox.inject(Fault("status", path="/me", status=400, code=80008, regain_minutes=40))
+    wanted = [Wanted(ANNA, frozenset({"DEVELOP"})), Wanted(bench.sandbox.own_user_id, frozenset({"MANAGE"}))]
+    rules = Rules(allow_lockout=True, batch_size=50)
+    outcome = reconcile(bench.edge(), wanted, rules, check_mode=False)
+    assert "DELETE" not in str([request.operations for request in bench.sandbox.log])
+    assert "DELETE" not in bench.methods
+    assert "Nothing was changed" in outcome.failure["msg"]
+
+
+def test_a_limit_in_a_batch_ends_the_assigning_anew(start: Start) -> None:
+    bench = start(on_assigned="reject")
+    bench.sandbox.inject(Fault("status", user=ANNA, status=400, code=80008, regain_minutes=40, times=0))
+    wanted = [Wanted(ANNA, frozenset({"DEVELOP"})), Wanted("5678901234567890", frozenset({"MESSAGING"}))]
+    before = bench.sandbox.assigned()
+    outcome = reconcile(bench.edge(), wanted, Rules(batch_size=50), check_mode=False)
+    assert bench.sandbox.assigned() == before
+    assert not outcome.changed
+    assert len(outcome.lists["failed_users"]) == 2
+
+
+def test_an_error_that_may_pass_after_the_fact_is_settled_by_reading(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("status", on="DELETE", after=True, status=400, code=2))
+    outcome = run(bench, ANNA, None)
+    assert outcome.failure == {}
+    assert outcome.changed
+
+
+def test_names_of_tasks_cannot_forge_a_line(bench: Bench) -> None:
+    bench.sandbox.assign(ANNA, ["X\n+7 Ghost: FULL_CONTROL\x1b[31m"])
+    diff = run(bench, ANNA, ["DEVELOP"], check_mode=True).diff("x", {ANNA})
+    assert diff["before"].count("\n") == 1
+    assert "\x1b" not in diff["before"]
+
+
+def test_people_whom_the_list_hides_are_told(bench: Bench) -> None:
+    bench.sandbox.inject(
+        Fault("json", value={"data": [{"id": "1", "tasks": ["MANAGE"]}], "summary": {"total_count": 6}})
+    )
+    outcome = run(bench, ANNA, None)
+    assert not outcome.changed
+    assert "counts 6 assigned users and listed 1" in outcome.warnings[0]
+
+
 def test_a_refused_removal_changes_nothing(start: Start) -> None:
     bench = start(on_assigned="reject", protected=(ANNA,))
     outcome = run(bench, ANNA, ["DEVELOP"])
@@ -334,8 +394,10 @@ def test_a_read_back_that_fails_is_told(bench: Bench) -> None:
     bench.sandbox.inject(Fault("status", on="GET", nth=2, status=403, code=200, times=0))
     outcome = run(bench, JANE, ["DEVELOP"])
     assert outcome.changed
-    assert "The API confirmed to assign DEVELOP to" in outcome.failure["msg"]
-    assert "reading back failed" in outcome.failure["msg"]
+    assert f"Done, but not checked: assign DEVELOP to {JANE}. Could not read" in outcome.failure["msg"]
+    assert outcome.failure["graph_error"]["code"] == 200
+    assert [entry["id"] for entry in outcome.lists["added"]] == [JANE]
+    assert outcome.lists["failed_users"] == []
 
 
 @pytest.mark.parametrize(
@@ -386,7 +448,9 @@ def test_the_tokens_own_user_is_kept(bench: Bench, tasks: list[str] | None, chec
 def test_the_last_manager_is_kept(bench: Bench) -> None:
     bench.sandbox.remove(bench.sandbox.own_user_id)
     for tasks in (None, ["DEVELOP"]):
-        with pytest.raises(RefusedError, match="Nobody with MANAGE or FULL_CONTROL would be left: 2345"):
+        with pytest.raises(
+            RefusedError, match="Nobody with MANAGE or FULL_CONTROL would be left, as far as the API tells: 2345"
+        ):
             run(bench, JOHN, tasks)
     assert run(bench, JOHN, None, allow_lockout=True).changed
 

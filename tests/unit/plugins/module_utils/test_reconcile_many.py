@@ -127,16 +127,6 @@ def test_a_purge_removes_whoever_is_neither_named_nor_kept(bench: Bench) -> None
     assert [entry["id"] for entry in outcome.lists["removed"]] == sorted([JOHN, MARIA, AHMED])
 
 
-@pytest.mark.parametrize("wishes", [{}, {AHMED: None}])
-def test_a_purge_that_leaves_nobody_named_is_refused(bench: Bench, wishes: Wishes) -> None:
-    for check_mode in (True, False):
-        with pytest.raises(RefusedError, match="allow_lockout"):
-            run(bench, wishes, purge_users=True, check_mode=check_mode)
-        assert bench.methods == ["GET"]
-    run(bench, wishes, purge_users=True, allow_lockout=True)
-    assert bench.sandbox.assigned() == {}
-
-
 def test_too_many_removals_are_refused(bench: Bench) -> None:
     wishes = {MARIA: None, AHMED: None}
     for check_mode in (True, False):

@@ -49,9 +49,14 @@ def test_the_result(bench: Bench) -> None:
     assert "failed" not in result
 
 
+def test_a_purge_with_an_empty_list_can_be_meant(bench: Bench) -> None:
+    assert assigned_users(bench, [], purge_users=True, allow_lockout=True)["changed"]
+    assert bench.sandbox.assigned() == {}
+
+
 def test_people_named_twice_are_refused_with_both_places(bench: Bench) -> None:
     users = [entry(JANE, ["DEVELOP"]), entry(MARIA, state="absent"), entry(JANE, state="absent")]
-    with pytest.raises(OptionError, match=rf"users names {JANE} twice, in users\[0\] and users\[2\]"):
+    with pytest.raises(OptionError, match=rf"users\[0\] and users\[2\] are the same person \({JANE}\)"):
         assigned_users(bench, users)
     assert bench.sandbox.log == []
 
@@ -61,7 +66,13 @@ def test_people_named_twice_are_refused_with_both_places(bench: Bench) -> None:
     [
         ({"users": [entry(JANE, ["DEVELOP"]), entry("12/34", ["DEVELOP"])]}, r"users\[1\]\.user_id"),
         ({"users": [entry(JANE, [])]}, r"users\[0\]\.tasks"),
-        ({"keep_users": ["x"]}, "keep_users"),
+        ({"keep_users": [MARIA, "x"]}, r"keep_users\[1\]"),
+        (
+            {"users": [entry(JANE, ["DEVELOP"]), entry(MARIA, state="absent")], "keep_users": [MARIA]},
+            r"keep_users\[0\] and users\[1\], which is to be absent",
+        ),
+        ({"users": [], "purge_users": True}, "allow_lockout"),
+        ({"users": [entry(MARIA, state="absent")], "purge_users": True}, "allow_lockout"),
         ({"batch_size": 0}, "batch_size"),
         ({"batch_size": 51}, "batch_size"),
         ({"max_removals": -1}, "max_removals"),

@@ -111,7 +111,9 @@ def test_an_empty_export() -> None:
 
 def test_names_become_ids() -> None:
     one = account(
-        {"person": "alice", "tasks": ["DEVELOP"]}, {"person": "bob", "state": "absent"}, {"user_id": 333, "tasks": None}
+        {"person": "alice", "tasks": ["DEVELOP"]},
+        {"person": "bob", "state": "absent"},
+        {"user_id": 333, "tasks": ["MANAGE"]},
     )
     (resolved,) = resolve_accounts(
         [{**one, "name": "Support", "keep_users": ["alice", "444"]}], PEOPLE, {"verify": True}
@@ -119,15 +121,16 @@ def test_names_become_ids() -> None:
     assert resolved["users"] == [
         {"user_id": "111", "tasks": ["DEVELOP"]},
         {"user_id": "222", "state": "absent"},
-        {"user_id": "333"},
+        {"user_id": "333", "tasks": ["MANAGE"]},
     ]
     assert resolved["keep_users"] == ["111", "444"]
     assert (resolved["label"], resolved["verify"]) == ("Support (1)", True)
 
 
 def test_an_account_says_otherwise_than_the_defaults() -> None:
-    accounts = [account(purge_users=True), {**account(), "waba_id": "2", "purge_users": None}]
-    resolved = resolve_accounts(accounts, {}, {"purge_users": False})
+    alice = {"person": "alice", "tasks": ["MANAGE"]}
+    accounts = [account(alice, purge_users=True), {**account(), "waba_id": "2", "purge_users": None}]
+    resolved = resolve_accounts(accounts, PEOPLE, {"purge_users": False})
     assert [one["purge_users"] for one in resolved] == [True, False]
 
 
@@ -138,7 +141,20 @@ def test_an_account_says_otherwise_than_the_defaults() -> None:
         ([account({"person": "zzz"}, {"person": "yyy"})], ["users[0]", "'zzz'", "users[1]", "'yyy'"]),
         ([account({})], ["either person or user_id"]),
         ([account({"person": "alice", "user_id": "1"})], ["either person or user_id"]),
-        ([account({"person": "alice"}, {"user_id": "111"})], ["users[0] and users[1] are the same person (111)"]),
+        (
+            [account({"person": "alice", "state": "absent"}, {"user_id": "111", "tasks": ["MANAGE"]})],
+            ["account 1, users[0] and users[1] are the same person (111)"],
+        ),
+        ([account({"person": "alice", "tasks": []})], ["account 1, users[0].tasks is empty"]),
+        ([account({"person": "bob"})], ["account 1, users[0].tasks is empty"]),
+        ([account({"user_id": "1.2e+20", "tasks": ["MANAGE"]})], ["account 1, users[0]", "1.2e+20"]),
+        (
+            [account({"person": "alice", "state": "absent"}, keep_users=["bob", "111"])],
+            ["account 1, keep_users[1] and users[0], which is to be absent, are the same person (111)"],
+        ),
+        ([account(purge_users=True)], ["account 1, users names nobody", "allow_lockout"]),
+        ([{**account(), "waba_id": "12/34"}], ["waba_id must be an id"]),
+        ([account(business_id="x")], ["business_id must be an id"]),
         ([account(keep_users=["nobody"])], ["keep_users[0]", "'nobody'"]),
         ([account(), account()], ["waba_access_accounts[1]", "already named by waba_access_accounts[0]"]),
         ([account(name="Support"), {**account({"person": "x"}), "waba_id": "2"}], ["account 2, users[0]"]),
