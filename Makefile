@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help test check demo sandbox build clean ready
+.PHONY: help test check demo sandbox bench build clean ready
 
 # The Python that sets up .venv. Everything else comes from there.
 PYTHON ?= python3
@@ -16,6 +16,7 @@ help:
 	@echo "make check    lint, types and unit tests: the quick round for everyday use"
 	@echo "make demo     shows the collection at work, against a sandbox of the Graph API"
 	@echo "make sandbox  starts that sandbox for your own experiments, until Ctrl-C (ARGS='--help' says more)"
+	@echo "make bench    times it against other ways to do the same (most of an hour, five minutes with ARGS=--quick; ARGS='--help' says more)"
 	@echo "make build    builds the artefact, dist/metaops-whatsapp-<version>.tar.gz"
 	@echo "make clean    removes all that these commands made: .venv, dist, caches"
 
@@ -38,6 +39,10 @@ demo: ready
 
 sandbox:
 	@exec $(PYTHON) tests/sandbox $(ARGS)
+
+bench: ready
+	@$(NOX) --session bench
+	@exec .venv/nox/bench/bin/python tests/benchmark/run.py $(ARGS)
 
 clean:
 	rm -rf .venv dist tests/output

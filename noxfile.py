@@ -71,7 +71,7 @@ def types(session: nox.Session) -> None:
     install(session, "types.txt", "tests.txt")
     run(session, "mypy", str(tree() / checkout.COLLECTION / "plugins"), MYPYPATH=tree())
     # Newer than the plugins' own 3.9: pytest and nox are written for it.
-    tests = [f"tests/{name}" for name in ("demo", "sandbox", "system", "tools", "unit")]
+    tests = [f"tests/{name}" for name in ("benchmark", "demo", "sandbox", "system", "tools", "unit")]
     path = os.pathsep.join([str(tree()), "tests", "tests/tools", "tests/unit"])
     run(session, "mypy", "--python-version", "3.10", "noxfile.py", *tests, MYPYPATH=path)
 
@@ -157,6 +157,12 @@ def build(session: nox.Session) -> None:
 def demo(session: nox.Session) -> None:
     """Makes the environment that tests/demo/run.py runs in."""
     install(session, "demo.txt", NEWEST[0].requirement)
+
+
+@nox.session(python=NEWEST[1])
+def bench(session: nox.Session) -> None:
+    """Makes the environment that tests/benchmark/run.py runs in."""
+    install(session, "bench.txt", NEWEST[0].requirement)
 
 
 @nox.session
