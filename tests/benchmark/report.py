@@ -40,8 +40,8 @@ token's own user, are not in the list and have to stay as they are.
 Wall time is that of the whole command, the start of Python and Ansible included; Ansible's settings are its defaults.
 Of `waba_assigned_users` and of the batched script the median of three runs is shown. With
 `make bench ARGS=--quick` the loops are left out for more than {LOOPS_UP_TO} people, where they take many minutes.
-Quota is what the API counts: each operation of a batch is a call. Processor time and memory are those of the module's own process, from the start of its Python to its
-end, without latency.
+Quota is what the API counts: each operation of a batch is a call. Processor time and memory are those of the module's
+own process, from the start of its Python to its end, without latency.
 
 The sandbox adds the latency to every answer, to that of a batch as to any other, and is reached without TLS. On the
 Internet a batch takes longer than this, and a new connection, which the loops open for every person, costs round trips
