@@ -139,7 +139,8 @@ def system(session: nox.Session, core: matrix.Core) -> None:
     install(session, "tests.txt", "system.txt", core.requirement)
     collections = install_artefact(session)
     arguments = session.posargs or ["tests/system"]
-    run(session, "pytest", *arguments, METAOPS_COLLECTIONS=collections, PYTHONPATH=ROOT / "tests")
+    path = os.pathsep.join([str(ROOT / "tests"), str(ROOT / "tests" / "tools")])
+    run(session, "pytest", *arguments, METAOPS_COLLECTIONS=collections, PYTHONPATH=path)
 
 
 # What is not a test

@@ -6,18 +6,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.scenario import Scenario, make_sandbox, make_scenario
+from processes import started
 from sandbox import Sandbox
 
 HERE = Path(__file__).resolve().parent
@@ -144,10 +144,8 @@ class Bench:
         people_file.write_text(json.dumps({"people": scenario.people}))
         argument = f"@{people_file}" if contestant.command[-1] == "--extra-vars" else str(people_file)
         environment = {**self._environment, **_reach(sandbox), **settings}
-        with (
-            output.open("wb") as file,
-            _started([*contestant.command, argument], environment, file.fileno()) as process,
-        ):
+        command = [*contestant.command, argument]
+        with output.open("wb") as file, started(command, env=environment, stdout=file, stderr=file) as process:
             try:
                 status = process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
@@ -198,20 +196,3 @@ def _reach(sandbox: Sandbox) -> dict[str, str]:
         "WABA_ID": sandbox.waba_id,
         "WABA_BUSINESS_ID": sandbox.business_id,
     }
-
-
-@contextlib.contextmanager
-def _started(command: list[str], environment: dict[str, str], output: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that does not outlive the block."""
-    process = subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

@@ -11,14 +11,12 @@ busy the machine is: leave it alone meanwhile.
 from __future__ import annotations
 
 import argparse
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "tools")]
@@ -34,6 +32,7 @@ from benchmark.measure import (  # noqa: E402
     Weight,
     clean_environment,
 )
+from processes import clean_up_when_interrupted  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 #: People that everybody once works for before the clock counts: nobody shall pay for compiling what all use.
@@ -137,16 +136,8 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def stop(number: int, _frame: object) -> NoReturn:
-    """Ends the benchmark by way of its clean-up, which a second signal does not cut short."""
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)
-    sys.exit(128 + number)
-
-
 if __name__ == "__main__":
-    for interruption in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(interruption, stop)
+    clean_up_when_interrupted()
     try:
         sys.exit(main())
     except (RuntimeError, subprocess.SubprocessError) as error:

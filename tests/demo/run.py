@@ -15,7 +15,6 @@ import json
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -23,12 +22,13 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
 import checkout  # noqa: E402
+from processes import clean_up_when_interrupted, started  # noqa: E402
 
 
 class Stage(NamedTuple):
@@ -168,7 +168,7 @@ def sandbox(work: Path, environment: dict[str, str]) -> Iterator[dict[str, str]]
     port_file = work / "sandbox.json"
     command = ["python3", "tests/sandbox", "--port", "0", "--port-file", str(port_file.relative_to(ROOT))]
     show(command)
-    with start(command, ROOT, environment) as process:
+    with started(command, cwd=ROOT, env=environment) as process:
         wait_for(port_file, process)
         described = json.loads(port_file.read_text())
         settings = {
@@ -197,7 +197,7 @@ def run(command: list[str], folder: Path, environment: dict[str, str], status: i
     """Show a command and its output while it comes; returns the output."""
     show(command)
     lines = []
-    with start(command, folder, environment, stdout=subprocess.PIPE) as process:
+    with started(command, cwd=folder, env=environment, stdout=subprocess.PIPE) as process:
         for line in process.stdout or ():
             lines.append(line.decode(errors="replace"))
             print(lines[-1], end="", flush=True)
@@ -205,23 +205,6 @@ def run(command: list[str], folder: Path, environment: dict[str, str], status: i
     if ended != status:
         raise DemoError(f"{command[0]} ended with status {ended} instead of {status}")
     return "".join(lines)
-
-
-@contextlib.contextmanager
-def start(
-    command: list[str], folder: Path, environment: dict[str, str], stdout: int | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that does not outlive the block."""
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=stdout)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def say(title: str) -> None:
@@ -232,16 +215,8 @@ def show(command: list[str]) -> None:
     print(f"\n$ {shlex.join(command)}", flush=True)
 
 
-def stop(number: int, _frame: object) -> NoReturn:
-    """Ends the demo by way of its clean-up, which a second signal does not cut short."""
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)
-    sys.exit(128 + number)
-
-
 if __name__ == "__main__":
-    for interruption in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(interruption, stop)
+    clean_up_when_interrupted()
     try:
         main()
     except DemoError as error:

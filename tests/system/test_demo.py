@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import checkout
 import pytest
 from system.playbooks import PATIENCE
 
@@ -27,11 +28,6 @@ ROOT = Path(__file__).resolve().parents[2]
 def demo(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A demo that runs, in a clone of its own: others may run their own demo in the checkout meanwhile."""
     clone = tmp_path / "clone"
-    sys.path.insert(0, str(ROOT / "tests" / "tools"))
-    try:
-        import checkout  # noqa: PLC0415 - a tool of the checkout, on no path otherwise
-    finally:
-        sys.path.pop(0)
     checkout.copy(ROOT, clone)
     subprocess.run(["git", "init", "--quiet", str(clone)], check=True)
     (clone / ".venv").mkdir()
