@@ -86,7 +86,7 @@ class UsersPage:
 
 
 class AssignedUsers:
-    """The people of one account. Every method raises `GraphError`, which then says what was being done."""
+    """The people of one account. A `GraphError`, which `write` returns and others raise, says what was being done."""
 
     def __init__(self, client: GraphClient, waba_id: str, business_id: str) -> None:
         self._client = client

@@ -115,7 +115,10 @@ def appsecret_proof(access_token: str, app_secret: str) -> str:
 
 
 class GraphClient:
-    """Requests to one Graph API with one token over one connection. Every method raises `GraphError`."""
+    """Requests to one Graph API with one token over one connection.
+
+    What reads raises `GraphError`; what writes, and a batch, returns it, so that several failures can be told at once.
+    """
 
     def __init__(self, settings: Settings, sleep: t.Callable[[float], None] = time.sleep) -> None:
         self._settings = settings
@@ -125,7 +128,7 @@ class GraphClient:
         self._signature = {"appsecret_proof": proof} if proof else {}
         self._secrets = [secret for secret in (settings.access_token, settings.app_secret, proof) if secret]
         self._secret_forms = _forms(self._secrets)
-        #: HTTP requests made so far, further tries included: what the quota is charged with.
+        #: Calls made so far, further tries and each operation of a batch included: what the quota is charged with.
         self.calls = 0
         #: What people should know about the exchange so far, each thing once.
         self.warnings: list[str] = []
