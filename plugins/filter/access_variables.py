@@ -15,12 +15,20 @@ description:
     accounts. Applied as it stands, it changes nothing. The playbook C(metaops.whatsapp.export) uses it.
   - People get short names, made of their names. Whoever holds tasks that the collection does not know is left alone, by
     being named in C(keep_users).
+positional: listed
 options:
   _input:
     description: The accounts, each with C(waba_id), C(assigned_users), and perhaps C(business_id) and C(name).
     type: list
     elements: dict
     required: true
+  listed:
+    description:
+      - Results of M(metaops.whatsapp.waba_business_users_info) in a loop over items that have C(business_id), and
+        perhaps C(kinds). With them, people are written down with their addresses beside their ids.
+    type: list
+    elements: dict
+    default: []
 seealso:
   - module: metaops.whatsapp.waba_assigned_users_info
 """
@@ -45,13 +53,14 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._access import AccessError, as_variables
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._export import as_variables
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._people import AccessError
 
 
-def access_variables(accounts: list[dict[str, t.Any]]) -> str:
+def access_variables(accounts: list[dict[str, t.Any]], listed: list[dict[str, t.Any]] | None = None) -> str:
     """The filter."""
     try:
-        return as_variables(accounts)
+        return as_variables(accounts, listed or [])
     except AccessError as error:
         raise AnsibleFilterError(f"Nothing was written: {error}.") from error
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: resolve_access
-short_description: Put ids in place of people's short names in the variables of the role waba_access
+short_description: Put ids in place of people's names and addresses in the variables of the role waba_access
 version_added: 0.1.0
 author:
   - metaops.whatsapp contributors (@metaops)
@@ -14,7 +14,7 @@ description:
   - Takes accounts as the role C(metaops.whatsapp.waba_access) has them in C(waba_access_accounts), and returns them
     with what M(metaops.whatsapp.waba_assigned_users) needs. That role uses it.
   - All names that are not known, and all people who are named twice, are told at once, before anything is changed.
-positional: people
+positional: people, defaults, listed
 options:
   _input:
     description: The accounts, each with C(waba_id) and C(users).
@@ -22,14 +22,23 @@ options:
     elements: dict
     required: true
   people:
-    description: Short names of people, and their ids.
+    description: Short names of people, each with an id, an C(email) or a C(system_user).
     type: dict
     default: {}
   defaults:
     description: Options for accounts that do not say otherwise.
     type: dict
     default: {}
+  listed:
+    description:
+      - The results of M(metaops.whatsapp.waba_business_users_info) in loops over what
+        P(metaops.whatsapp.access_listings#filter) returns. Only people who are named otherwise than by id need them.
+    type: list
+    elements: dict
+    default: []
 seealso:
+  - plugin: metaops.whatsapp.access_listings
+    plugin_type: filter
   - module: metaops.whatsapp.waba_assigned_users
 """
 
@@ -49,7 +58,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The accounts, with C(user_id) in place of C(person), with O(defaults), and with a C(label) to show.
+  description:
+    - The accounts, with C(user_id) in place of names, with O(defaults), with a C(label) to show, and with C(names),
+      which is what people are called, by their ids.
   type: list
   elements: dict
 """
@@ -57,15 +68,19 @@ _value:
 import typing as t
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._access import AccessError, resolve_accounts
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._access import resolve_accounts
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._people import AccessError
 
 
 def resolve_access(
-    accounts: list[dict[str, t.Any]], people: dict[str, t.Any] | None = None, defaults: dict[str, t.Any] | None = None
+    accounts: list[dict[str, t.Any]],
+    people: dict[str, t.Any] | None = None,
+    defaults: dict[str, t.Any] | None = None,
+    listed: list[dict[str, t.Any]] | None = None,
 ) -> list[dict[str, t.Any]]:
     """The filter."""
     try:
-        return resolve_accounts(accounts, people or {}, defaults or {})
+        return resolve_accounts(accounts, people or {}, defaults or {}, listed or [])
     except AccessError as error:
         raise AnsibleFilterError(f"Nothing was changed: {error}") from error
 

@@ -12,13 +12,14 @@ while Meta's reference and guides have it there: it is asked for by name, and do
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import json
-import re
 import typing as t
 
-from ._graph_client import GraphClient, Operation, Page
+from ._graph_client import GraphClient, Operation, Page, object_id, text_or_none
 from ._graph_errors import GraphError, MalformedAnswerError, NotFoundError, printable
+from ._graph_fields import Edge, KnownFields, read_lists
 
 FULL_CONTROL = "FULL_CONTROL"
 MANAGE = "MANAGE"
@@ -48,9 +49,6 @@ PAGE_LIMIT = 100
 
 #: A person's id, and the tasks to assign to them; `None` removes them.
 Write = tuple[str, t.Optional[frozenset[str]]]
-
-# No API lacks these two: a refusal of them is a refusal of the request.
-_CERTAIN_FIELDS = ("id", "name")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,36 +88,31 @@ class AssignedUsers:
 
     def __init__(self, client: GraphClient, waba_id: str, business_id: str) -> None:
         self._client = client
-        self._path = f"{waba_id}/assigned_users"
+        self._path = _path(waba_id)
         self.waba_id = waba_id
         self.business_id = business_id
-        #: Fields that this API turned out not to know.
-        self.unknown_fields: set[str] = set()
+        self._known = _known_fields()
+
+    @property
+    def unknown_fields(self) -> set[str]:
+        """Fields that this API turned out not to know."""
+        return self._known.unknown
 
     def pages(self, fields: t.Iterable[str] = FIELDS, limit: int = PAGE_LIMIT, **params: str) -> t.Iterator[UsersPage]:
         """Read the people a page at a time, with their count; `params` may hold `after` or `before`.
 
         Fields that the API does not know are left out: `unknown_fields` says which.
         """
-        wanted = [field for field in FIELDS if field in fields]
-        with _doing(f"read the assigned users of WhatsApp Business Account {self.waba_id}"):
+        edge = _edge(self.waba_id, self.business_id, fields, limit, self._known, params)
+        with _doing(_reading(self.waba_id)):
             while True:
-                asked = [field for field in wanted if field not in self.unknown_fields]
-                query = {
-                    "business": self.business_id,
-                    "fields": ",".join(asked),
-                    "limit": str(limit),
-                    "summary": "total_count",
-                    **params,
-                }
+                query = edge.query()
                 try:
-                    for page in self._client.pages(self._path, query):
+                    for page in self._client.pages(edge.path, query):
                         yield _users_page(page)
                 except GraphError as error:
-                    refused = _refused_fields(error, asked)
-                    if not refused:
+                    if not self._known.learn(error, query["fields"].split(",")):
                         raise
-                    self.unknown_fields.update(refused)
                 else:
                     return
 
@@ -154,18 +147,40 @@ class AssignedUsers:
     def own_user_id(self) -> str | None:
         """The id of the user that the access token belongs to; `None` where the API does not give it."""
         with _doing("find out whose access token this is"):
-            return _id(self._client.get("me", {"fields": "id"}).get("id"))
+            return object_id(self._client.get("me", {"fields": "id"}).get("id"))
 
     def pause(self, turn: int) -> None:
         """Wait before reading once more what may be stale; `turn` counts from 0."""
         self._client.pause(turn)
 
 
-def hidden_people(counted: int | None, listed: int) -> list[str]:
+def read_accounts(
+    client: GraphClient, business_id: str, waba_ids: t.Sequence[str], fields: t.Iterable[str], limit: int
+) -> tuple[list[list[UsersPage] | GraphError], set[str]]:
+    """The people of many accounts, read in batches: of each its pages or what went wrong; and the unknown fields."""
+    known = _known_fields()
+    edges = [_edge(waba_id, business_id, fields, limit, known, {}) for waba_id in waba_ids]
+    return [_account(*pair) for pair in zip(waba_ids, read_lists(client, edges))], known.unknown
+
+
+def _account(waba_id: str, result: list[Page] | GraphError) -> list[UsersPage] | GraphError:
+    try:
+        with _doing(_reading(waba_id)):
+            if isinstance(result, GraphError):
+                # A copy: what concerns all accounts is one error.
+                raise copy.copy(result)
+            return [_users_page(page) for page in result]
+    except GraphError as error:
+        return error
+
+
+def hidden_people(counted: int | None, listed: int, where: str = "") -> list[str]:
     """A warning where the API counts more people than it listed, in a list that was read whole."""
     if counted is None or counted <= listed:
         return []
-    return [f"The API counts {counted} assigned users and listed {listed}: the access token may not see them all."]
+    return [
+        f"The API counts {counted} assigned users{where} and listed {listed}: the access token may not see them all."
+    ]
 
 
 def is_already_assigned(error: GraphError) -> bool:
@@ -190,19 +205,25 @@ def _doing(what: str) -> t.Iterator[None]:
         raise
 
 
-def _refused_fields(error: GraphError, asked: list[str]) -> list[str]:
-    """The fields to do without after this error; none where it is about something else.
+def _path(waba_id: str) -> str:
+    return f"{waba_id}/assigned_users"
 
-    Graph says "Tried accessing nonexisting field (tasks) on node type ..." or "Unknown fields: tasks", as HTTP 400 or
-    422. Where it names none ("The requested fields are not available"), the undocumented one goes first.
-    """
-    if error.code != 100 or "field" not in error.message.lower():
-        return []
-    optional = [field for field in asked if field not in _CERTAIN_FIELDS]
-    named = re.findall(r"\w+", (re.search(r"field \((.*?)\)|fields: (.*)", error.message) or [""])[0])
-    if named:
-        return [field for field in optional if field in named]
-    return ["tasks"] if "tasks" in optional else optional
+
+def _reading(waba_id: str) -> str:
+    return f"read the assigned users of WhatsApp Business Account {waba_id}"
+
+
+def _known_fields() -> KnownFields:
+    # Meta's description lacks it: where an API refuses fields and does not say which, it is the one to do without.
+    return KnownFields(first_to_go="tasks")
+
+
+def _edge(
+    waba_id: str, business_id: str, fields: t.Iterable[str], limit: int, known: KnownFields, params: t.Mapping[str, str]
+) -> Edge:
+    wanted = [field for field in FIELDS if field in fields]
+    common = {"business": business_id, "limit": str(limit), "summary": "total_count"}
+    return Edge(_path(waba_id), wanted, known, {**common, **params})
 
 
 def _users_page(page: Page) -> UsersPage:
@@ -213,28 +234,20 @@ def _user(raw: t.Any) -> AssignedUser:
     """One listed person. Strict where a wrong guess could change who holds what, lenient about the rest."""
     if not isinstance(raw, dict):
         raise MalformedAnswerError("the list of assigned users holds something that is not a user")
-    user_id = _id(raw.get("id"))
+    user_id = object_id(raw.get("id"))
     if user_id is None:
         raise MalformedAnswerError("the list of assigned users holds a user without a valid id")
     tasks = raw.get("tasks")
     if tasks is not None and not (isinstance(tasks, list) and all(isinstance(task, str) for task in tasks)):
         raise MalformedAnswerError(f"the tasks of user {user_id} are not a list of names")
-    business = raw.get("business")
     return AssignedUser(
         id=user_id,
-        name=_text(raw.get("name")),
-        user_type=_text(raw.get("user_type")),
-        business={key: _text(business.get(key)) for key in ("id", "name")} if isinstance(business, dict) else None,
+        name=text_or_none(raw.get("name")),
+        user_type=text_or_none(raw.get("user_type")),
+        business=_business(raw.get("business")),
         tasks=frozenset(tasks) if tasks else None,
     )
 
 
-def _id(value: t.Any) -> str | None:
-    """An id, which is digits in a string; a number will do, for JSON's are exact here."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return str(value)
-    return value if isinstance(value, str) and value.isascii() and value.isdigit() else None
-
-
-def _text(value: t.Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _business(raw: t.Any) -> dict[str, str | None] | None:
+    return {key: text_or_none(raw.get(key)) for key in ("id", "name")} if isinstance(raw, dict) else None

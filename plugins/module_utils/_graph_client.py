@@ -33,6 +33,7 @@ from ._graph_errors import (
     NoAnswerError,
     RedirectError,
     UntrustedServerError,
+    concerns_all,
     error_from_answer,
     printable,
 )
@@ -184,27 +185,49 @@ class GraphClient:
         return [results[number] for number in range(len(operations))]
 
     def pages(self, path: str, params: t.Mapping[str, str]) -> t.Iterator[Page]:
-        """Read an edge's list a page at a time, forwards from `after`, or backwards where `params` has `before`.
-
-        The list ends where `paging.next` is missing and nowhere else: pages may be short, or empty with a next one.
-        `paging.next` itself is a URL that carries the token: it is never followed, only its cursor is taken.
-        """
-        cursor_name = "before" if "before" in params else "after"
-        seen = {params.get(cursor_name)}
-        asked = dict(params)
-        for _number in range(MAX_PAGES):
-            page = _page(self.get(path, asked))
+        """Read an edge's list a page at a time, forwards from `after`, or backwards where `params` has `before`."""
+        walk = _Walk(path, params)
+        while True:
+            page = _page(self.get(walk.path, walk.params))
             yield page
-            if not (page.has_previous if cursor_name == "before" else page.has_next):
+            if not walk.goes_on(page):
                 return
-            cursor = getattr(page, cursor_name)
-            if cursor is None:
-                raise MalformedAnswerError("the API says that there is another page and gives no cursor to it")
-            if cursor in seen:
-                raise MalformedAnswerError("the API's pages go round in a circle: a cursor came a second time")
-            seen.add(cursor)
-            asked[cursor_name] = cursor
-        raise MalformedAnswerError(f"the API's list did not end after {MAX_PAGES} pages")
+
+    def lists(self, edges: t.Sequence[tuple[str, t.Mapping[str, str]]]) -> list[list[Page] | GraphError]:
+        """Read the lists of several edges whole, each given by path and parameters, up to `MAX_BATCH` in a round trip.
+
+        Returns for each its pages, or what was wrong with one of them. What would go wrong with all other calls too
+        ends the reading: it is then what is wrong with everything that was not read to its end.
+        """
+        pages: list[list[Page]] = [[] for _edge in edges]
+        errors: dict[int, GraphError] = {}
+        walks = {number: _Walk(path, params) for number, (path, params) in enumerate(edges)}
+        while walks:
+            turn = list(walks)[:MAX_BATCH]
+            for number, answer in zip(turn, self._get_each([walks[number] for number in turn])):
+                walk = walks.pop(number)
+                try:
+                    if isinstance(answer, GraphError):
+                        raise answer
+                    pages[number].append(_page(answer))
+                    if walk.goes_on(pages[number][-1]):
+                        walks[number] = walk  # behind those that were not asked for yet: batches are as full as can be
+                except GraphError as error:
+                    errors[number] = error
+            final = next((error for error in errors.values() if concerns_all(error)), None)
+            if final:
+                errors.update(dict.fromkeys(walks, final))
+                break
+        return [errors.get(number, pages[number]) for number in range(len(edges))]
+
+    def _get_each(self, walks: list[_Walk]) -> t.Sequence[dict[str, t.Any] | GraphError]:
+        """The next page of each: one by a call of its own, several in one batch."""
+        if len(walks) > 1:
+            return self.batch([Operation("GET", walk.path, walk.params) for walk in walks])
+        try:
+            return [self.get(walks[0].path, walks[0].params)]
+        except GraphError as error:
+            return [error]
 
     def pause(self, turn: int) -> None:
         """Wait before the next of several tries at the same thing; `turn` counts from 0."""
@@ -438,6 +461,47 @@ def _nature(raw: bytes) -> str:
     if not raw.strip():
         return "nothing at all"
     return "a web page, as gateways send it" if raw.lstrip()[:1] == b"<" else f"{len(raw)} bytes of something else"
+
+
+def object_id(value: t.Any) -> str | None:
+    """An id in an answer, which is digits in a string; a number will do, for JSON's are exact here."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return str(value)
+    return value if isinstance(value, str) and value.isascii() and value.isdigit() else None
+
+
+def text_or_none(value: t.Any) -> str | None:
+    """A text in an answer; `None` where there is none."""
+    return value if isinstance(value, str) and value else None
+
+
+class _Walk:
+    """Where the reading of a list stands, and what to ask for next.
+
+    A list ends where `paging.next` is missing and nowhere else: pages may be short, or empty with a next one.
+    `paging.next` itself is a URL that carries the token: it is never followed, only its cursor is taken.
+    """
+
+    def __init__(self, path: str, params: t.Mapping[str, str]) -> None:
+        self.path = path
+        self.params = dict(params)
+        self._cursor_name = "before" if "before" in params else "after"
+        self._seen = {params.get(self._cursor_name)}
+
+    def goes_on(self, page: Page) -> bool:
+        """Whether another page follows this one, which `params` then ask for; raises where there is no way to it."""
+        if not (page.has_previous if self._cursor_name == "before" else page.has_next):
+            return False
+        cursor = getattr(page, self._cursor_name)
+        if cursor is None:
+            raise MalformedAnswerError("the API says that there is another page and gives no cursor to it")
+        if cursor in self._seen:
+            raise MalformedAnswerError("the API's pages go round in a circle: a cursor came a second time")
+        if len(self._seen) == MAX_PAGES:
+            raise MalformedAnswerError(f"the API's list did not end after {MAX_PAGES} pages")
+        self._seen.add(cursor)
+        self.params[self._cursor_name] = cursor
+        return True
 
 
 def _page(answer: dict[str, t.Any]) -> Page:

@@ -15,8 +15,10 @@ from __future__ import annotations
 import math
 import typing as t
 
-# Limits of the app, the user, the page, the business use case; 80008 is the WhatsApp Business Account's own.
-LIMIT_CODES = frozenset({4, 17, 32, 341, 613, 80007, 80008})
+# Limits of a WhatsApp Business Account: others may still be used.
+ACCOUNT_LIMIT_CODES = frozenset({80007, 80008})
+# Limits of the app, the user, the page, the account.
+LIMIT_CODES = frozenset({4, 17, 32, 341, 613, *ACCOUNT_LIMIT_CODES})
 TRANSIENT_CODES = frozenset({1, 2})
 TOKEN_CODES = frozenset({102, 104, 190})
 PERMISSION_CODES = frozenset({3, 10, *range(200, 300)})
@@ -89,6 +91,8 @@ class GraphError(Exception):
         self.maybe_applied = False
         #: What was being done and to whom; goes into "Could not ...".
         self.doing = "use the Graph API"
+        #: What to do about it where whoever made the call knows better than `hint`.
+        self.remedy: str | None = None
 
     def as_result(self) -> dict[str, t.Any]:
         """The error as a task returns it under `graph_error`: every field, `None` where the API gave none."""
@@ -141,7 +145,7 @@ class GraphError(Exception):
         return f"the API answered {', '.join(numbers)}: {text}{trace}" if numbers else f"{text}{trace}"
 
     def __str__(self) -> str:
-        return " ".join(part for part in (f"Could not {self.doing}: {self.said}", self.hint) if part)
+        return " ".join(part for part in (f"Could not {self.doing}: {self.said}", self.remedy or self.hint) if part)
 
 
 class TokenError(GraphError):
@@ -261,6 +265,11 @@ class MalformedAnswerError(GraphError):
 
 #: Errors after which no other request can be expected to work.
 STOPS_EVERYTHING = (TokenError, LimitError, NoAnswerError, UntrustedServerError, AddressError, RedirectError)
+
+
+def concerns_all(error: GraphError) -> bool:
+    """Whether no call to anything else can be expected to work either: a limit may be one account's own."""
+    return isinstance(error, STOPS_EVERYTHING) and error.code not in ACCOUNT_LIMIT_CODES
 
 
 def error_from_answer(status: int, body: t.Any) -> GraphError:

@@ -18,8 +18,10 @@ from ._assigned_users import (
     AssignedUsers,
     UsersPage,
     hidden_people,
+    read_accounts,
 )
-from ._graph_client import Page
+from ._graph_client import GraphClient, Page
+from ._graph_errors import GraphError, concerns_all
 from ._options import OptionError, check_id
 from ._plan import has_full_control
 
@@ -50,6 +52,23 @@ class Query:
         for user_id in self.user_ids or ():
             check_id("user_ids", user_id)
 
+    def check_accounts(self, waba_ids: t.Sequence[str]) -> None:
+        """Raise `OptionError` where these accounts cannot be read in one go."""
+        if not waba_ids:
+            raise OptionError("waba_ids is an empty list: name the accounts, or leave it out and give waba_id.")
+        places: dict[str, int] = {}
+        for place, waba_id in enumerate(waba_ids):
+            check_id(f"waba_ids[{place}]", waba_id)
+            if waba_id in places:
+                raise OptionError(f"waba_ids[{places[waba_id]}] and waba_ids[{place}] are the same: keep one.")
+            places[waba_id] = place
+        if self.after is not None or self.before is not None or not self.all_pages:
+            raise OptionError("waba_ids reads accounts whole: leave out after, before and all_pages, or give waba_id.")
+
+    def shown(self, users: t.Iterable[AssignedUser]) -> list[dict[str, t.Any]]:
+        """The people as the task returns them."""
+        return [user.as_result({"id", *self.fields}) for user in users]
+
 
 @dataclasses.dataclass(frozen=True)
 class Listing:
@@ -65,29 +84,68 @@ class Listing:
 def list_users(edge: AssignedUsers, query: Query) -> Listing:
     """Read as many pages as the query needs: one, or all, or as far as the last of the people it names."""
     pages = _read(edge, query)
-    users = {user.id: user for page in pages for user in page.users}
+    users = _users(pages)
     first, last = pages[0].page, pages[-1].page
     is_whole = query.after is None and query.before is None and not first.has_previous and not last.has_next
-    counted = [page.page.total_count for page in pages if page.page.total_count is not None]
-    total_count = counted[-1] if counted else len(users) if is_whole else None
-    warnings = [
-        f"The API does not know the field {field}: it is null for everybody."
-        for field in query.fields
-        if field in edge.unknown_fields
-    ]
+    total_count = _counted(pages, len(users) if is_whole else None)
+    warnings = [unknown_field(field) for field in query.fields if field in edge.unknown_fields]
     if is_whole:
         warnings += hidden_people(total_count, len(users))
-    return Listing(_select(list(users.values()), query), total_count, _paging(first, last), warnings)
+    return Listing(_select(users, query), total_count, _paging(first, last), warnings)
+
+
+def list_accounts(
+    client: GraphClient, business_id: str, waba_ids: t.Sequence[str], query: Query
+) -> tuple[list[dict[str, t.Any]], list[str]]:
+    """The people of many accounts as results, and warnings. An account that cannot be read does not hide the others.
+
+    Raises `GraphError` where none was read for a reason that has nothing to do with the accounts.
+    """
+    results, unknown = read_accounts(client, business_id, waba_ids, _asked(query), query.limit)
+    errors = [result for result in results if isinstance(result, GraphError)]
+    if len(errors) == len(results) and concerns_all(errors[0]):
+        raise errors[0]
+    warnings = [unknown_field(field) for field in query.fields if field in unknown]
+    accounts = []
+    for waba_id, result in zip(waba_ids, results):
+        account: dict[str, t.Any] = {"waba_id": waba_id, "business_id": business_id, "assigned_users": []}
+        if isinstance(result, GraphError):
+            accounts.append({**account, "total_count": None, "graph_error": result.as_result(), "msg": str(result)})
+            continue
+        users = _users(result)
+        account["total_count"] = _counted(result, len(users))
+        account["assigned_users"] = query.shown(_select(users, query))
+        accounts.append({**account, "graph_error": None, "msg": None})
+        warnings += hidden_people(account["total_count"], len(users), f" of account {waba_id}")
+    return accounts, warnings
+
+
+def unknown_field(field: str) -> str:
+    """The warning about a field that the API does not know."""
+    return f"The API does not know the field {field}: it is null for everybody."
+
+
+def _users(pages: t.Iterable[UsersPage]) -> list[AssignedUser]:
+    """Everybody once, though a list that changes while it is read may show somebody twice."""
+    return list({user.id: user for page in pages for user in page.users}.values())
+
+
+def _counted(pages: t.Sequence[UsersPage], otherwise: int | None) -> int | None:
+    counted = [page.page.total_count for page in pages if page.page.total_count is not None]
+    return counted[-1] if counted else otherwise
+
+
+def _asked(query: Query) -> set[str]:
+    filters = {"user_type": query.user_types, "tasks": query.tasks}
+    return {"id", *query.fields, *(field for field, wanted in filters.items() if wanted)}
 
 
 def _read(edge: AssignedUsers, query: Query) -> list[UsersPage]:
     """The pages, in the order of the account's list."""
-    filters = {"user_type": query.user_types, "tasks": query.tasks}
-    fields = {"id", *query.fields, *(field for field, wanted in filters.items() if wanted)}
     cursor = {name: getattr(query, name) for name in ("after", "before") if getattr(query, name)}
     missing = set(query.user_ids or ())
     pages: list[UsersPage] = []
-    for page in edge.pages(fields, query.limit, **cursor):
+    for page in edge.pages(_asked(query), query.limit, **cursor):
         pages.append(page)
         missing -= {user.id for user in page.users}
         if not query.all_pages or (query.user_ids and not missing):

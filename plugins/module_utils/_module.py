@@ -13,7 +13,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._graph_client import REQUESTS_IMPORT_ERROR, GraphClient
 from ._graph_errors import GraphError
-from ._options import OptionError, graph_argument_spec, graph_settings
+from ._options import OptionError, check_required_ids, graph_argument_spec, graph_settings
 from ._reconcile import RefusedError
 
 try:
@@ -30,10 +30,12 @@ Logic = t.Callable[[Params, GraphClient], "dict[str, t.Any]"]
 
 def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) -> None:
     """Run a module whose own options are `argument_spec`; `rules` are those of `AnsibleModule`."""
-    module = AnsibleModule({**graph_argument_spec(), **argument_spec}, supports_check_mode=True, **rules)
+    spec = {**graph_argument_spec(), **argument_spec}
+    module = AnsibleModule(spec, supports_check_mode=True, **rules)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     try:
+        check_required_ids(module.params, spec)
         client = GraphClient(graph_settings(module.params))
     except OptionError as error:
         module.fail_json(msg=str(error))

@@ -73,6 +73,11 @@ def graph_argument_spec() -> dict[str, dict[str, t.Any]]:
     }
 
 
+def optional_waba_id() -> dict[str, dict[str, t.Any]]:
+    """The specification of `waba_id` for a module that can do without: it takes the place of the shared one."""
+    return {"waba_id": {**graph_argument_spec()["waba_id"], "required": False}}
+
+
 def change_argument_spec() -> dict[str, dict[str, t.Any]]:
     """The specification of the options that the modules share which change people's access."""
     return {
@@ -83,10 +88,15 @@ def change_argument_spec() -> dict[str, dict[str, t.Any]]:
     }
 
 
+def check_required_ids(params: t.Mapping[str, t.Any], argument_spec: t.Mapping[str, t.Any]) -> None:
+    """Raise `OptionError` for a required id that is none: Ansible lets a null pass."""
+    for option in ("waba_id", "business_id"):
+        if argument_spec[option].get("required"):
+            check_id(option, params[option])
+
+
 def graph_settings(params: t.Mapping[str, t.Any]) -> Settings:
     """The client's settings from the shared options. Raises `OptionError`."""
-    for option in ("waba_id", "business_id"):
-        check_id(option, params[option])
     return Settings(
         access_token=_secret("access_token", params["access_token"]),
         app_secret=None if params["app_secret"] is None else _secret("app_secret", params["app_secret"]),

@@ -25,6 +25,19 @@ extends_documentation_fragment:
   - metaops.whatsapp.attributes
   - metaops.whatsapp.attributes.info_module
 options:
+  waba_id:
+    description:
+      - The id of the WhatsApp Business Account (WABA), digits only.
+        Quote it, so that YAML does not take it for a number.
+      - Required unless O(waba_ids) is given, which then counts.
+      - If this option is not set, the value of the environment variable E(WABA_ID) is used.
+    required: false
+  waba_ids:
+    description:
+      - The ids of many accounts, to read them all in one go. Up to 50 of them are read in one round trip.
+      - An account that cannot be read does not hide the others. RV(accounts) says why.
+    type: list
+    elements: str
   fields:
     description:
       - What to ask about each user. The V(id) always comes with it.
@@ -86,7 +99,7 @@ options:
       - MESSAGING
       - FULL_CONTROL
 notes:
-  - The list costs one call for each 100 people.
+  - The list costs one call for each 100 people. It is the same for each account of O(waba_ids).
   - The API gives names as people typed them. Take care where you show them, for they are untrusted text.
 """
 
@@ -133,13 +146,27 @@ EXAMPLES = r"""
     all_pages: false
     after: "{{ page.paging.cursors.after }}"
   when: page.paging.has_next
+
+- name: Read two accounts in one go
+  metaops.whatsapp.waba_assigned_users_info:
+    waba_ids:
+      - "1234567890123456"
+      - "6543210987654321"
+  register: read
+
+- name: Show how many people each has
+  ansible.builtin.debug:
+    msg: "{{ item.waba_id }}: {{ item.msg if item.graph_error else item.total_count }}"
+  loop: "{{ read.accounts }}"
+  loop_control:
+    label: "{{ item.waba_id }}"
 """
 
 RETURN = r"""
 assigned_users:
   description:
     - The users in the order of the API, each with O(fields). A value that the API does not tell is V(null).
-  returned: success
+  returned: success, without O(waba_ids)
   type: list
   elements: dict
   contains:
@@ -170,12 +197,12 @@ total_count:
   description:
     - How many users the account has, whatever the filters.
     - V(null) if the API does not say and not all were read.
-  returned: success
+  returned: success, without O(waba_ids)
   type: int
   sample: 15
 paging:
   description: Where the list goes on from what was read.
-  returned: success
+  returned: success, without O(waba_ids)
   type: dict
   contains:
     cursors:
@@ -192,6 +219,42 @@ paging:
       description: Whether there is something after.
       type: bool
       sample: false
+accounts:
+  description: The accounts in the order of O(waba_ids).
+  returned: success, with O(waba_ids)
+  type: list
+  elements: dict
+  contains:
+    waba_id:
+      description: The id of the account.
+      type: str
+      sample: "1234567890123456"
+    business_id:
+      description: The id of the business, as O(business_id) or the environment gave it.
+      type: str
+      sample: "9876543210987654"
+    assigned_users:
+      description: The users, as RV(assigned_users) has them. Empty if the account could not be read.
+      type: list
+      elements: dict
+      sample:
+        - id: "2345678901234567"
+          name: John Smith
+          user_type: BUSINESS_USER
+          business:
+            id: "9876543210987654"
+            name: Example Business Inc
+          tasks: [DEVELOP, MANAGE]
+    total_count:
+      description: How many users the account has, whatever the filters. V(null) if the account could not be read.
+      type: int
+      sample: 15
+    msg:
+      description: Why the account could not be read. V(null) if it was.
+      type: str
+    graph_error:
+      description: What the API said of an account that could not be read, like RV(graph_error). V(null) if it was read.
+      type: dict
 api_calls:
   description: HTTP requests that were made, further tries included.
   returned: when the options are valid
@@ -225,10 +288,12 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users i
     AssignedUsers,
 )
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import GraphClient
-from ansible_collections.metaops.whatsapp.plugins.module_utils._listing import Query, list_users
+from ansible_collections.metaops.whatsapp.plugins.module_utils._listing import Query, list_accounts, list_users
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import check_id, optional_waba_id
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
+    "waba_ids": {"type": "list", "elements": "str"},
     "fields": {"type": "list", "elements": "str", "choices": list(FIELDS), "default": list(FIELDS)},
     "limit": {"type": "int", "default": PAGE_LIMIT},
     "after": {"type": "str"},
@@ -242,12 +307,17 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
 
 def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
     """Read, which is the same in check mode."""
-    query = Query(**{option: params[option] for option in OPTIONS})
+    query = Query(**{option: params[option] for option in OPTIONS if option != "waba_ids"})
     query.check()
-    listing = list_users(AssignedUsers(client, params["waba_id"], params["business_id"]), query)
+    if params["waba_ids"] is not None:
+        query.check_accounts(params["waba_ids"])
+        accounts, warnings = list_accounts(client, params["business_id"], params["waba_ids"], query)
+        return {"changed": False, "accounts": accounts, "warnings": warnings}
+    waba_id = check_id("waba_id", params["waba_id"])
+    listing = list_users(AssignedUsers(client, waba_id, params["business_id"]), query)
     return {
         "changed": False,
-        "assigned_users": [user.as_result({"id", *query.fields}) for user in listing.users],
+        "assigned_users": query.shown(listing.users),
         "total_count": listing.total_count,
         "paging": listing.paging,
         "warnings": listing.warnings,
@@ -256,7 +326,7 @@ def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
 
 def main() -> None:
     """Entry point."""
-    run_module(run, OPTIONS, mutually_exclusive=[("after", "before")])
+    run_module(run, {**optional_waba_id(), **OPTIONS}, mutually_exclusive=[("after", "before")])
 
 
 if __name__ == "__main__":

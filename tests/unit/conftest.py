@@ -17,7 +17,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import AssignedUsers
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import GraphClient, Settings
+from hypothesis import settings
 from sandbox import Sandbox
+
+# No time limits: how busy the machine is says nothing about the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 class Bench:

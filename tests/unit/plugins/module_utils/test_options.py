@@ -48,6 +48,12 @@ def test_addresses_that_are_accepted(url: str) -> None:
     assert options.graph_settings({**GOOD, "api_url": url}).api_url == url
 
 
+def check(params: dict[str, t.Any]) -> None:
+    """What every module does with the shared options before its first request."""
+    options.check_required_ids(params, options.graph_argument_spec())
+    options.graph_settings(params)
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [
@@ -88,7 +94,7 @@ def test_addresses_that_are_accepted(url: str) -> None:
 )
 def test_bad_options_are_named(option: str, value: t.Any) -> None:
     with pytest.raises(options.OptionError, match=option) as caught:
-        options.graph_settings({**GOOD, option: value})
+        check({**GOOD, option: value})
     if option in ("access_token", "app_secret") and value:
         assert value not in str(caught.value)
 

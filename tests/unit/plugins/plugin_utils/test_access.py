@@ -9,12 +9,9 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import TASKS
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._access import (
-    AccessError,
-    as_variables,
-    resolve_accounts,
-    resolve_person,
-)
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._access import resolve_accounts
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._export import as_variables
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._people import AccessError, reference
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -139,8 +136,8 @@ def test_an_account_says_otherwise_than_the_defaults() -> None:
     [
         ([account({"person": "alcie"})], ["account 1, users[0]", "'alcie'", "did you mean alice"]),
         ([account({"person": "zzz"}, {"person": "yyy"})], ["users[0]", "'zzz'", "users[1]", "'yyy'"]),
-        ([account({})], ["either person or user_id"]),
-        ([account({"person": "alice", "user_id": "1"})], ["either person or user_id"]),
+        ([account({})], ["give either person, or user_id, or email"]),
+        ([account({"person": "alice", "user_id": "1"})], ["give either person, or user_id, or email"]),
         (
             [account({"person": "alice", "state": "absent"}, {"user_id": "111", "tasks": ["MANAGE"]})],
             ["account 1, users[0] and users[1] are the same person (111)"],
@@ -170,4 +167,4 @@ def test_every_problem_is_told_at_once(accounts: list[dict[str, t.Any]], words: 
 @pytest.mark.parametrize("value", ["", "1.2e+20", "12/34", None])
 def test_a_short_name_has_an_id_behind_it(value: t.Any) -> None:
     with pytest.raises(AccessError, match=r"waba_access_people\.alice"):
-        resolve_person("alice", {"alice": value})
+        reference("alice", {"alice": value})

@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""Reading the people of a business for somebody to look at: which kinds, which of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ._business import KINDS, BusinessUser, KindListing, read_people
+from ._graph_client import GraphClient
+from ._graph_errors import concerns_all
+from ._options import OptionError
+
+
+@dataclasses.dataclass(frozen=True)
+class Query:
+    """Whom to read. Named as the options are; a filter that is `None` lets everybody through."""
+
+    kinds: t.Sequence[str]
+    emails: t.Sequence[str] | None = None
+    names: t.Sequence[str] | None = None
+    roles: t.Sequence[str] | None = None
+
+    def check(self) -> None:
+        """Raise `OptionError` for values that Ansible lets pass."""
+        for option in ("kinds", "emails", "names", "roles"):
+            values = getattr(self, option)
+            if values is not None and not values:
+                raise OptionError(f"{option} is an empty list: leave it out for all of them.")
+            if any(not value.strip() for value in values or ()):
+                raise OptionError(f"{option} has an empty entry: take it out.")
+        for place, email in enumerate(self.emails or ()):
+            if "@" not in email:
+                raise OptionError(f"emails[{place}] must be an e-mail address; got {email!r}. Use names for names.")
+
+
+def list_people(client: GraphClient, business_id: str, query: Query) -> dict[str, t.Any]:
+    """The people as a result. A kind that cannot be read does not hide the others.
+
+    Raises `GraphError` where no kind was read, or where nothing else can be expected to work either, and `OptionError`
+    for a filter by what the API does not tell of anybody, which would hide people.
+    """
+    listings = read_people(client, business_id, query.kinds)
+    errors = [listing.error for listing in listings if listing.error]
+    for error in errors:
+        if len(errors) == len(listings) or concerns_all(error):
+            raise error
+    counts = [listing.total_count for listing in listings]
+    return {
+        "changed": False,
+        "business_id": business_id,
+        "business_users": [user.as_result() for listing in listings for user in _chosen(listing, query)],
+        "total_count": sum(count or 0 for count in counts) if None not in counts else None,
+        "unread": [
+            {"kind": listing.kind, "msg": str(listing.error), "graph_error": listing.error.as_result()}
+            for listing in listings
+            if listing.error
+        ],
+        "warnings": [warning for listing in listings for warning in _warnings(listing)],
+    }
+
+
+def _chosen(listing: KindListing, query: Query) -> list[BusinessUser]:
+    users = listing.users
+    for option, field in (("emails", "email"), ("names", "name"), ("roles", "role")):
+        wanted = getattr(query, option)
+        if wanted is None:
+            continue
+        if field in listing.unknown_fields:
+            raise OptionError(
+                f"{option} cannot be used to choose people here: the API does not know the field {field}."
+                f" Leave {option} out."
+            )
+        values = {fold(value) for value in wanted}
+        users = [user for user in users if fold(getattr(user, field) or "") in values]
+    return users
+
+
+def fold(text: str) -> str:
+    """A name or an address as it is compared: without regard to case, and to blanks at either end."""
+    return text.strip().casefold()
+
+
+def _warnings(listing: KindListing) -> list[str]:
+    words = KINDS[listing.kind].words
+    if listing.error:
+        return [f"The {words} are missing from the result. {listing.error}"]
+    warnings = [
+        f"The API does not know the field {field} of {words}: it is null for everybody."
+        for field in sorted(listing.unknown_fields)
+    ]
+    if listing.total_count is not None and listing.total_count > len(listing.users):
+        warnings.append(
+            f"The API counts {listing.total_count} {words} and listed {len(listing.users)}:"
+            " the access token may not see them all."
+        )
+    return warnings
