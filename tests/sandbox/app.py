@@ -20,10 +20,10 @@ from .behaviours import Behaviours, changed
 from .control import PREFIX, control_reply
 from .faults import Fault, FaultBox
 from .messages import Answer, Call, Request, parse_form, split_target
-from .seed import DEFAULT, SeedError, build_world, checked_token, read_seed
+from .seed import DEFAULT, SeedError, build_world, changed_person, checked_token, read_seed
 from .server import HttpRequest, Reply, Server
 from .spoil import faulty_operation, faulty_reply, plain_reply
-from .state import USER_TYPES, Account, Person, World, set_assigned
+from .state import Account, World, set_assigned
 
 # For requests that the end of the sandbox has overtaken.
 _CUT = Reply(delivery="close")
@@ -155,8 +155,7 @@ class Sandbox:
     def assign(self, user_id: str, tasks: Iterable[str], waba_id: str | None = None) -> None:
         """Assign a person who exists. The tasks may be others than those Meta documents. Raises KeyError."""
         with self._lock:
-            if user_id not in self._world.people:
-                raise KeyError(f"no person {user_id}: add_person first")
+            self._known_person(user_id)
             set_assigned(self._account(waba_id), user_id, tuple(tasks))
 
     def remove(self, user_id: str, waba_id: str | None = None) -> None:
@@ -165,16 +164,33 @@ class Sandbox:
             set_assigned(self._account(waba_id), user_id, None)
 
     def add_person(
-        self, user_id: str, name: str, user_type: str = "BUSINESS_USER", business_id: str | None = None
+        self,
+        user_id: str,
+        name: str | None = None,
+        user_type: str | None = None,
+        business_id: str | None = None,
+        **members: Any,
     ) -> None:
-        """Somebody new (or renamed) in a business, by default the first account's; assigned to nothing."""
-        if user_type not in USER_TYPES:
-            raise ValueError(f"user_type must be one of {', '.join(USER_TYPES)}, not {user_type!r}")
+        """Somebody new, assigned to nothing; of somebody who exists, what is given is changed and all else stays.
+
+        Somebody new is a business user of the first account's business, unless said otherwise. `members` are those of
+        a seed file: `pending`, `left`, and details such as `email`; a detail that is None is taken away. Raises
+        SeedError.
+        """
+        given = {"name": name, "user_type": user_type, "business": business_id}
+        changes = {**{key: value for key, value in given.items() if value is not None}, **members}
         with self._lock:
-            business = business_id or self.business_id
-            if business not in self._world.businesses:
-                raise KeyError(f"no business {business}")
-            self._world.people[user_id] = Person(user_id, name, user_type, business)
+            self._world.people[user_id] = changed_person(self._world, user_id, changes, self.business_id)
+
+    def leave(self, user_id: str) -> None:
+        """Let somebody leave the business; the tasks they hold on accounts stay. Raises KeyError."""
+        with self._lock:
+            self._known_person(user_id)
+            self.add_person(user_id, left=True)
+
+    def _known_person(self, user_id: str) -> None:
+        if user_id not in self._world.people:
+            raise KeyError(f"no person {user_id}: add_person first")
 
     def _account(self, waba_id: str | None) -> Account:
         account = self._world.accounts.get(waba_id or self.waba_id)

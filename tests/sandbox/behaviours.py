@@ -64,6 +64,12 @@ class Behaviours:
         "nonexisting",
         "unknown-fields",
     )
+    unknown_person_fields: tuple[str, ...] = _setting(
+        (), "fields", "fields that business_users, system_users and pending_users do not know"
+    )
+    refused_edges: tuple[str, ...] = _setting(
+        (), "edges", "edges of a business or a person that are refused as without business_management"
+    )
     permission_error: str = _choice("the code for a token without whatsapp_business_management", "200", "10")
     business_error: str = _choice("the code for a token without business_management", "200", "10", "100/33")
     delete_user_in: str = _choice(

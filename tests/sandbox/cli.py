@@ -27,6 +27,8 @@ _METAVARS = {
     "ids": "ID",
     "tasks": "TASK",
     "versions": "VERSION",
+    "fields": "FIELD",
+    "edges": "EDGE",
 }
 
 
@@ -78,10 +80,10 @@ def _add_behaviour(made: argparse.ArgumentParser, setting: Any) -> None:
         options["action"] = argparse.BooleanOptionalAction if setting.default else "store_true"
     elif meta["kind"] == "choice":
         options["choices"] = meta["choices"]
-    elif meta["kind"] in ("ids", "tasks", "versions"):
-        options.update(nargs="+", metavar=_METAVARS[meta["kind"]])
-    else:
+    elif meta["kind"] in _TYPES:
         options.update(type=_TYPES[meta["kind"]], metavar=_METAVARS[meta["kind"]])
+    else:
+        options.update(nargs="+", metavar=_METAVARS[meta["kind"]])
     made.add_argument(flag, **options)
 
 

@@ -62,8 +62,7 @@ def _get_state(sandbox: Sandbox, _name: str, given: dict[str, Any]) -> Any:
 
 
 def _put_person(sandbox: Sandbox, name: str, given: dict[str, Any]) -> Any:
-    person = {key: given[key] for key in ("user_type", "business_id") if key in given}
-    sandbox.add_person(name, given.get("name", f"Person {name}"), **person)
+    sandbox.add_person(name, **{key: value for key, value in given.items() if key not in ("tasks", "waba_id")})
     if "tasks" in given:
         sandbox.assign(name, given["tasks"], given.get("waba_id"))
     return {"success": True}

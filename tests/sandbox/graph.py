@@ -84,6 +84,7 @@ ASSIGNED_USER_FIELDS = ("id", "name", "business", "user_type", "tasks")
 BUSINESS_USER_FIELDS = (
     "id",
     "name",
+    "business",
     "email",
     "pending_email",
     "role",
@@ -93,9 +94,23 @@ BUSINESS_USER_FIELDS = (
     "first_name",
     "last_name",
     "finance_permission",
+    "ip_permission",
 )
-SYSTEM_USER_FIELDS = ("id", "name", "role", "created_time", "created_by")
-PENDING_USER_FIELDS = ("id", "email", "role", "status", "created_time", "expiration_time")
+SYSTEM_USER_FIELDS = ("id", "name", "role", "created_time", "created_by", "finance_permission", "ip_permission")
+PENDING_USER_FIELDS = (
+    "id",
+    "email",
+    "role",
+    "status",
+    "created_time",
+    "created_by",
+    "expiration_time",
+    "finance_role",
+    "invited_user_type",
+    "owner",
+    "updated_time",
+    "updated_by",
+)
 ACCOUNT_FIELDS = (
     "id",
     "name",
@@ -286,14 +301,17 @@ def _list_assigned(visit: Visit, account: Account) -> Any:
 
 def _assigned_record(world: World, user_id: str, tasks: tuple[str, ...]) -> dict[str, Any]:
     person = world.people[user_id]
-    business = world.businesses[person.business_id]
     return {
         "id": person.id,
         "name": person.name,
-        "business": {"id": business.id, "name": business.name},
+        "business": _business_record(world, person.business_id),
         "user_type": person.user_type,
         "tasks": list(tasks),
     }
+
+
+def _business_record(world: World, business_id: str) -> dict[str, Any]:
+    return {"id": business_id, "name": world.businesses[business_id].name}
 
 
 def _assign(visit: Visit, account: Account) -> Any:
@@ -316,7 +334,7 @@ def _assign(visit: Visit, account: Account) -> Any:
 
 def _assignable(visit: Visit, account: Account) -> Person:
     person = visit.world.people.get(visit.call.params.get("user", ""))
-    if person is None or person.pending:
+    if person is None or person.pending or person.left:
         raise bad_parameter("Invalid parameter: user must be a valid user ID")
     if not account.seen_by(person.business_id):
         raise denied("Need permission on WhatsAppBusinessAccount or this Business")
@@ -387,11 +405,11 @@ def _user_to_remove(call: Call, where: str) -> str:
 def _business_call(visit: Visit, node: str, edge: str) -> Any:
     """Reading a business or a person, or the edges of one. They need business_management on the token."""
     person = visit.world.people.get(node)
-    if "business_management" not in visit.token.permissions:
+    if "business_management" not in visit.token.permissions or edge in visit.rules.refused_edges:
         if visit.rules.business_error == "100/33":
             raise unsupported(visit.call.method, node)
         raise denied("Missing Permissions", int(visit.rules.business_error))
-    if visit.own_business != (person.business_id if person else node):
+    if visit.own_business != (person.business_id if person else node) or (person and person.left):
         raise unsupported(visit.call.method, node)
     if not edge:
         return _name_node(visit, person or visit.world.businesses[node], "User" if person else "Business")
@@ -399,20 +417,30 @@ def _business_call(visit: Visit, node: str, edge: str) -> Any:
     if edge not in edges:
         raise unknown_path([edge])
     records, known, default, node_type = edges[edge]
+    if edge in PEOPLE_EDGES:
+        known, default = (_without(fields, visit.rules.unknown_person_fields) for fields in (known, default))
     rows = records(visit.world, node, visit.call.params)
     return _connection(visit, f"{node}/{edge}", [rows], asked_fields(visit, known, default, node_type))
 
 
+def _without(fields: tuple[str, ...], unknown: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in fields if name not in unknown)
+
+
 def _people_records(world: World, business_id: str, user_types: tuple[str, ...], pending: bool) -> list[dict[str, Any]]:
+    there = [person for person in world.people.values() if person.business_id == business_id and not person.left]
     return [
         {"id": person.id, "name": person.name, **person.details}
-        for person in world.people.values()
-        if person.business_id == business_id and person.user_type in user_types and person.pending == pending
+        for person in there
+        if person.user_type in user_types and person.pending == pending
     ]
 
 
 def _business_users(world: World, node: str, _params: dict[str, str]) -> list[dict[str, Any]]:
-    return _people_records(world, node, ("BUSINESS_USER", "PERSONAL_USER"), pending=False)
+    rows = _people_records(world, node, ("BUSINESS_USER", "PERSONAL_USER"), pending=False)
+    # A flag is shown where it is false, too.
+    always = {"business": _business_record(world, node), "marked_for_removal": False}
+    return [{**always, **row} for row in rows]
 
 
 def _system_users(world: World, node: str, _params: dict[str, str]) -> list[dict[str, Any]]:
@@ -457,10 +485,13 @@ def _accounts_of_person(world: World, node: str, _params: dict[str, str]) -> lis
 Records = Callable[[World, str, dict[str, str]], list[dict[str, Any]]]
 # edge -> where its rows come from, the fields it knows, those it shows by default, the name of its node type
 Edges = dict[str, tuple[Records, tuple[str, ...], tuple[str, ...], str]]
-BUSINESS_EDGES: Edges = {
-    "business_users": (_business_users, BUSINESS_USER_FIELDS, ("id", "name", "role"), "BusinessUser"),
+PEOPLE_EDGES: Edges = {
+    "business_users": (_business_users, BUSINESS_USER_FIELDS, ("id", "name", "business", "role"), "BusinessUser"),
     "system_users": (_system_users, SYSTEM_USER_FIELDS, ("id", "name", "role"), "SystemUser"),
-    "pending_users": (_pending_users, PENDING_USER_FIELDS, ("id", "email", "role"), "BusinessRoleRequest"),
+    "pending_users": (_pending_users, PENDING_USER_FIELDS, ("id", "email", "role", "status"), "BusinessRoleRequest"),
+}
+BUSINESS_EDGES: Edges = {
+    **PEOPLE_EDGES,
     "owned_whatsapp_business_accounts": (
         _owned_accounts,
         ACCOUNT_FIELDS,

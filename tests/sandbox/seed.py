@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,52 @@ DEFAULT: dict[str, Any] = {
             "last_name": "Smith",
             "two_fac_status": "DISABLED",
         },
-        {"id": "4567890123456789", "name": "Maria Garcia", "email": "maria.garcia@example.com", "role": "EMPLOYEE"},
-        {"id": "5678901234567890", "name": "Ahmed Hassan", "email": "ahmed.hassan@example.com", "role": "DEVELOPER"},
+        {
+            "id": "4567890123456789",
+            "name": "Maria Garcia",
+            "email": "maria.garcia@example.com",
+            "role": "EMPLOYEE",
+            "two_fac_status": "ENABLED",
+        },
+        {
+            "id": "5678901234567890",
+            "name": "Ahmed Hassan",
+            "email": "ahmed.hassan@example.com",
+            "role": "DEVELOPER",
+            "two_fac_status": "ENABLED",
+        },
         {"id": "122100123456789013", "name": "Reporting Bot", "user_type": "SYSTEM_USER", "role": "EMPLOYEE"},
-        {"id": "3456789012345678", "name": "Jane Doe", "email": "jane.doe@example.com", "role": "EMPLOYEE"},
-        {"id": "6789012345678901", "name": "Li Wei", "email": "li.wei@example.com", "role": "EMPLOYEE"},
-        {"id": "100091234567890127", "name": "Zo\u00eb M\u00fcller", "email": "zoe@example.com", "role": "EMPLOYEE"},
+        {
+            "id": "3456789012345678",
+            "name": "Jane Doe",
+            "email": "jane.doe@example.com",
+            "role": "EMPLOYEE",
+            "two_fac_status": "ENABLED",
+        },
+        {
+            "id": "6789012345678901",
+            "name": "Li Wei",
+            "email": "li.wei@example.com",
+            "pending_email": "li.wei@new.example.com",
+            "role": "EMPLOYEE",
+            "two_fac_status": "ENABLED",
+        },
+        {
+            "id": "100091234567890127",
+            "name": "Zo\u00eb M\u00fcller",
+            "email": "zoe@example.com",
+            "role": "EMPLOYEE",
+            "two_fac_status": "DISABLED",
+            "marked_for_removal": True,
+        },
+        # Shares her name with somebody else.
+        {
+            "id": "4455667788990011",
+            "name": "Maria Garcia",
+            "email": "maria.garcia.lopez@example.com",
+            "role": "EMPLOYEE",
+            "two_fac_status": "ENABLED",
+        },
         {"id": "7890123456789012", "name": "Sam Taylor", "user_type": "PERSONAL_USER", "role": "EMPLOYEE"},
         {"id": "122100987654321099", "name": "Backup Bot", "user_type": "SYSTEM_USER", "role": "EMPLOYEE"},
         {
@@ -71,7 +112,21 @@ DEFAULT: dict[str, Any] = {
             "status": "PENDING",
             "pending": True,
         },
-        {"id": "9012345678901234", "name": "Pat Partner", "business": PARTNER, "email": "pat@partner.example"},
+        {
+            "id": "3344556677889900",
+            "name": "Nina Former",
+            "email": "nina.former@example.com",
+            "role": "EMPLOYEE",
+            "two_fac_status": "ENABLED",
+            "left": True,
+        },
+        {
+            "id": "9012345678901234",
+            "name": "Pat Partner",
+            "business": PARTNER,
+            "email": "pat@partner.example",
+            "two_fac_status": "ENABLED",
+        },
     ],
     "accounts": [
         {
@@ -96,7 +151,11 @@ DEFAULT: dict[str, Any] = {
             "id": "6543210987654321",
             "name": "Example Marketing",
             "shared_with": [PARTNER],
-            "assigned": {OWN_USER: ["FULL_CONTROL"], "2345678901234567": ["MANAGE"]},
+            "assigned": {
+                OWN_USER: ["FULL_CONTROL"],
+                "2345678901234567": ["MANAGE"],
+                "3344556677889900": ["VIEW_INSIGHTS"],
+            },
             "timezone_id": "47",
             "currency": "EUR",
             "country": "DE",
@@ -180,7 +239,7 @@ def _add_people(world: World, count: int) -> None:
     for number in range(1, count + 1):
         # Beyond 2**53, where ids survive as text only.
         user_id = str(300000000000000000 + number * 7)
-        details = {"email": f"person{number:04}@example.com", "role": "EMPLOYEE"}
+        details = {"email": f"person{number:04}@example.com", "role": "EMPLOYEE", "two_fac_status": "ENABLED"}
         name = f"Person {number:04}"
         world.people[user_id] = Person(user_id, name, "BUSINESS_USER", account.business_id, details=details)
         account.assigned[user_id] = (TASKS[number % 14], "VIEW_INSIGHTS") if number % 14 != 9 else ("VIEW_INSIGHTS",)
@@ -191,10 +250,33 @@ def _person(entry: dict[str, Any], where: str, world: World, first_business: str
     if user_type not in USER_TYPES:
         raise SeedError(f"{where}: user_type must be one of {', '.join(USER_TYPES)}, not {user_type!r}")
     business = _known(_text(entry, where, "business", first_business), world.businesses, where, "business")
-    details = _rest(entry, {"id", "name", "user_type", "business", "pending"})
     return Person(
-        entry["id"], _text(entry, where, "name"), user_type, business, _flag(entry, where, "pending", False), details
+        id=_id(entry, where),
+        name=_text(entry, where, "name"),
+        user_type=user_type,
+        business_id=business,
+        pending=_flag(entry, where, "pending", False),
+        left=_flag(entry, where, "left", False),
+        details=_rest(entry, {"id", "name", "user_type", "business", "pending", "left"}),
     )
+
+
+def changed_person(world: World, user_id: str, changes: dict[str, Any], first_business: str) -> Person:
+    """The person of this id with `changes`, members as in a seed; None takes one away. Raises SeedError.
+
+    Somebody who is not there yet begins as a business user of `first_business`, named after the id.
+    """
+    before = world.people.get(user_id)
+    entry = _as_entry(before) if before else {"name": f"Person {user_id}"}
+    changed = {key: value for key, value in {**entry, **changes}.items() if value is not None}
+    return _person({**changed, "id": user_id}, f"person {user_id}", world, first_business)
+
+
+def _as_entry(person: Person) -> dict[str, Any]:
+    """A person as a seed has them."""
+    members = asdict(person)
+    details, business = members.pop("details"), members.pop("business_id")
+    return {**details, **members, "business": business}
 
 
 def _account(entry: dict[str, Any], where: str, world: World, first_business: str) -> Account:
@@ -257,9 +339,7 @@ def _entries(seed: dict[str, Any], name: str, members: set[str] | None = None) -
         if members is not None:
             _only(entry, where, members)
         if name != "tokens":
-            entry_id = entry.get("id")
-            if not isinstance(entry_id, str) or not re.fullmatch("[0-9]+", entry_id):
-                raise SeedError(f"{where}: id must be a string of digits, not {entry_id!r}")
+            entry_id = _id(entry, where)
             if entry_id in seen:
                 raise SeedError(f"{where}: id {entry_id} is there already")
             seen.add(entry_id)
@@ -275,6 +355,13 @@ def _only(entry: dict[str, Any], where: str, members: set[str]) -> None:
 
 def _rest(entry: dict[str, Any], members: set[str]) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if key not in members}
+
+
+def _id(entry: dict[str, Any], where: str) -> str:
+    entry_id = entry.get("id")
+    if not isinstance(entry_id, str) or not re.fullmatch("[0-9]+", entry_id):
+        raise SeedError(f"{where}: id must be a string of digits, not {entry_id!r}")
+    return entry_id
 
 
 def _text(entry: dict[str, Any], where: str, name: str, default: str | None = None) -> str:
@@ -300,5 +387,5 @@ def _list(entry: dict[str, Any], where: str, name: str, default: tuple[str, ...]
 
 def _known(value: Any, known: dict[str, Any], where: str, name: str) -> str:
     if not isinstance(value, str) or value not in known:
-        raise SeedError(f"{where}: {name}: nothing in the seed has the id {value!r}")
+        raise SeedError(f"{where}: {name}: nothing has the id {value!r}")
     return value

@@ -49,13 +49,17 @@ class Business:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody of a business. `details` holds further fields the business's edges show (email, role, title...)."""
+    """Somebody of a business: invited only (`pending`), in it, or out of it again with their tasks kept (`left`).
+
+    `details` holds further fields the business's edges show (email, role, title...).
+    """
 
     id: str
     name: str
     user_type: str
     business_id: str
     pending: bool = False
+    left: bool = False
     details: dict[str, Any] = field(default_factory=dict)
 
 

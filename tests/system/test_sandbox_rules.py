@@ -36,9 +36,17 @@ from sandbox.faults import KINDS, fault_from_text
 JANE = "3456789012345678"
 JOHN = "2345678901234567"
 MARIA = "4567890123456789"
+OTHER_MARIA = "4455667788990011"
+LI = "6789012345678901"
+ZOE = "100091234567890127"
+NINA = "3344556677889900"
+BACKUP_BOT = "122100987654321099"
+NEW_COLLEAGUE = "8901234567890123"
 PARTNER_PERSON = "9012345678901234"
 PARTNER = "8765432109876543"
+MARKETING = "6543210987654321"
 PRIVATE_ACCOUNT = "4321098765432109"
+PEOPLE_EDGES = ("business_users", "system_users", "pending_users")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 # The longest that anything here is waited for, in seconds.
 PATIENCE = 20.0
@@ -96,11 +104,15 @@ class Client:
     def grant(self, user: str, *tasks: str) -> Reply:
         return self.users("POST", {"user": user, "tasks": json.dumps(tasks)})
 
-    def all_ids(self, **query: Any) -> list[str]:
-        """Every id on all the pages."""
+    def people(self, edge: str = "business_users", method: str = "GET", **query: Any) -> Reply:
+        """A page of an edge of the business."""
+        return self.call(method, f"/v23.0/{self.sandbox.business_id}/{edge}", **query)
+
+    def all_ids(self, edge: str | None = None, **query: Any) -> list[str]:
+        """Every id on all the pages, of the account's assigned users or of an edge of the business."""
         ids: list[str] = []
         for _page in range(100):
-            reply = self.users(**query).json
+            reply = (self.people(edge, **query) if edge else self.users(**query)).json
             ids += [row["id"] for row in reply["data"]]
             if "next" not in reply.get("paging", {}):
                 return ids
@@ -187,7 +199,7 @@ def test_another_business_is_refused(client: Client) -> None:
 
 
 def test_a_business_the_account_is_shared_with_may_read_it(client: Client) -> None:
-    assert client.call("GET", "/v23.0/6543210987654321/assigned_users", business=PARTNER).status == 200
+    assert client.call("GET", f"/v23.0/{MARKETING}/assigned_users", business=PARTNER).status == 200
 
 
 @pytest.mark.parametrize(
@@ -287,7 +299,7 @@ def test_a_cursor_is_stale_when_the_list_has_changed(client: Client) -> None:
 
 def test_a_cursor_of_another_list_is_refused(client: Client) -> None:
     cursor = client.users(limit=2).json["paging"]["cursors"]["after"]
-    path = "/v23.0/6543210987654321/assigned_users"
+    path = f"/v23.0/{MARKETING}/assigned_users"
     reply = client.call("GET", path, business=client.sandbox.business_id, after=cursor)
     assert reply.error == (100, None)
 
@@ -331,7 +343,7 @@ def test_of_a_repeated_key_the_last_is_kept(client: Client, sandbox: Sandbox) ->
     assert sandbox.tasks_of(JANE) == {"DEVELOP"}
 
 
-@pytest.mark.parametrize("user", ["", "jane", "99", "8901234567890123", "3456789012345678.0", " 3456789012345678"])
+@pytest.mark.parametrize("user", ["", "jane", "99", NEW_COLLEAGUE, NINA, "3456789012345678.0", " 3456789012345678"])
 def test_a_user_that_is_none(client: Client, user: str) -> None:
     reply = client.grant(user, "MANAGE")
     assert (reply.status, reply.error) == (400, (100, None))
@@ -556,18 +568,220 @@ def test_an_unknown_or_hidden_account(client: Client, sandbox: Sandbox, account:
 
 
 def test_people_of_a_business(client: Client, sandbox: Sandbox) -> None:
-    path = f"/v23.0/{sandbox.business_id}/business_users"
-    rows = client.call("GET", path, fields="id,email,role,title", limit=100).json["data"]
-    jane = {"id": JANE, "email": "jane.doe@example.com", "role": "EMPLOYEE"}
-    assert jane in rows
+    rows = client.people(fields="id,email,role,title", limit=100).json["data"]
+    assert {"id": JANE, "email": "jane.doe@example.com", "role": "EMPLOYEE"} in rows
     assert PARTNER_PERSON not in [row["id"] for row in rows]
-    assert client.call("GET", path, fields="shoe_size").error == (100, None)
-    assert len(client.call("GET", path, limit=2, summary="total_count").json["data"]) == 2
-    system = client.call("GET", f"/v23.0/{sandbox.business_id}/system_users").json["data"]
+    business = {"id": sandbox.business_id, "name": "Example Business Inc"}
+    shown = {"id": JANE, "name": "Jane Doe", "business": business, "role": "EMPLOYEE"}
+    assert shown in client.people().json["data"]
+    system = client.people("system_users").json["data"]
     assert {"id": sandbox.own_user_id, "name": "Automation Bot", "role": "ADMIN"} in system
-    pending = f"/v23.0/{sandbox.business_id}/pending_users"
-    assert [row["email"] for row in client.call("GET", pending).json["data"]] == ["new.colleague@example.com"]
-    assert client.call("GET", pending, email="nobody@example.com").json["data"] == []
+    invited = {"id": NEW_COLLEAGUE, "email": "new.colleague@example.com", "role": "EMPLOYEE", "status": "PENDING"}
+    assert client.people("pending_users").json["data"] == [invited]
+    assert client.people("pending_users", email="nobody@example.com").json["data"] == []
+    assert len(client.people("pending_users", email="new.colleague@example.com").json["data"]) == 1
+
+
+def test_the_edges_of_people_share_nobody(client: Client) -> None:
+    lists = [client.all_ids(edge) for edge in PEOPLE_EDGES]
+    assert [len(ids) for ids in lists] == [8, 3, 1]
+    assert len(set().union(*lists)) == 12
+
+
+def test_details_of_people(client: Client) -> None:
+    fields = "email,pending_email,two_fac_status,marked_for_removal"
+    rows = {row.pop("id"): row for row in client.people(fields=fields).json["data"]}
+    assert rows[LI] == {
+        "email": "li.wei@example.com",
+        "pending_email": "li.wei@new.example.com",
+        "two_fac_status": "ENABLED",
+        "marked_for_removal": False,
+    }
+    assert [user_id for user_id, row in rows.items() if row["marked_for_removal"]] == [ZOE]
+    assert [user_id for user_id, row in rows.items() if "pending_email" in row] == [LI]
+    # All but the PERSONAL_USER.
+    assert sum("two_fac_status" in row for row in rows.values()) == len(rows) - 1
+
+
+def test_people_may_share_a_name(client: Client) -> None:
+    rows = client.people(fields="name,email").json["data"]
+    assert [(row["id"], row["email"]) for row in rows if row["name"] == "Maria Garcia"] == [
+        (MARIA, "maria.garcia@example.com"),
+        (OTHER_MARIA, "maria.garcia.lopez@example.com"),
+    ]
+
+
+@pytest.mark.parametrize("edge", PEOPLE_EDGES)
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ({"limit": "0"}, "limit must be an integer between 1 and 100"),
+        ({"limit": "101"}, "limit must be an integer between 1 and 100"),
+        ({"after": "bm90IGEgY3Vyc29y"}, "Invalid cursors values"),
+        ({"before": "%%%"}, "Invalid cursors values"),
+        ({"after": "a", "before": "b"}, "both before and after"),
+        ({"fields": "id,shoe_size"}, "Tried accessing nonexisting field (shoe_size) on node type"),
+        ({"fields": "id,user_type"}, "Tried accessing nonexisting field (user_type) on node type"),
+    ],
+)
+def test_a_wrong_parameter_of_an_edge_of_people(client: Client, edge: str, query: dict[str, str], message: str) -> None:
+    reply = client.people(edge, **query)
+    assert (reply.status, reply.error) == (400, (100, None))
+    assert message in reply.message
+
+
+@pytest.mark.parametrize("edge", PEOPLE_EDGES)
+@pytest.mark.parametrize(("shape", "status"), [("nonexisting", 400), ("unknown-fields", 422)])
+def test_fields_that_the_edges_of_people_may_not_know(
+    client: Client, sandbox: Sandbox, edge: str, shape: str, status: int
+) -> None:
+    sandbox.configure(unknown_person_fields=["role"], unknown_field=shape)
+    reply = client.people(edge, fields="id,role")
+    assert (reply.status, reply.error) == (status, (100, None))
+    assert "role" in reply.message
+    # Nobody asked for it by name here.
+    assert all("role" not in row for row in client.people(edge).json["data"])
+    assert client.people(edge, fields="id").status == 200
+
+
+def test_only_the_edges_of_people_do_not_know_a_person_field(client: Client, sandbox: Sandbox) -> None:
+    sandbox.configure(unknown_person_fields=["name"])
+    assert "name" in client.users().json["data"][0]
+    assert "name" in client.people("owned_whatsapp_business_accounts").json["data"][0]
+
+
+@pytest.mark.parametrize("edge", PEOPLE_EDGES)
+def test_the_edges_of_people_are_read_only_and_the_businesss_own(client: Client, edge: str) -> None:
+    assert client.people(edge, "DELETE").error == (100, 33)
+    assert client.call("POST", f"/v23.0/{client.sandbox.business_id}/{edge}", {"email": "x@example.com"}).error == (
+        100,
+        33,
+    )
+    assert client.call("GET", f"/v23.0/{PARTNER}/{edge}").error == (100, 33)
+
+
+@pytest.mark.parametrize("edge", PEOPLE_EDGES)
+def test_an_edge_of_people_in_pages(edge: str) -> None:
+    with Sandbox() as sandbox:
+        for number in range(5):
+            kind = "SYSTEM_USER" if edge == "system_users" else "BUSINESS_USER"
+            sandbox.add_person(f"55{number}", user_type=kind, pending=edge == "pending_users")
+        client = Client(sandbox)
+        whole = client.people(edge, limit=100).json["data"]
+        first = client.people(edge, limit=2, summary="total_count", fields="id").json
+        assert first["summary"] == {"total_count": len(whole)}
+        assert first["data"] == [{"id": row["id"]} for row in whole[:2]]
+        assert "previous" not in first["paging"]
+        link = urlsplit(first["paging"]["next"])
+        second = Client(sandbox, "").call("GET", f"{link.path}?{link.query}").json
+        assert second["data"] == [{"id": row["id"]} for row in whole[2:4]]
+        back = client.people(edge, limit=2, before=second["paging"]["cursors"]["before"], fields="id").json
+        assert back["data"] == first["data"]
+        assert client.all_ids(edge, limit=2) == [row["id"] for row in whole]
+        for changes in ({"page_size": 3}, {"page_size": 1, "empty_pages": True}):
+            sandbox.configure(**changes)
+            assert client.all_ids(edge, limit=5) == [row["id"] for row in whole]
+        page = client.people(edge, after=client.people(edge).json["paging"]["cursors"]["after"]).json
+        assert page["data"] == []
+        assert page["paging"]["next"]
+
+
+def test_an_edge_without_people_has_no_paging(client: Client) -> None:
+    query = {"email": "nobody@example.com", "summary": "total_count"}
+    assert client.people("pending_users", **query).json == {"data": [], "summary": {"total_count": 0}}
+
+
+def test_a_cursor_of_another_edge_is_refused(client: Client) -> None:
+    cursor = client.people("business_users", limit=1).json["paging"]["cursors"]["after"]
+    assert client.people("system_users", limit=1, after=cursor).error == (100, None)
+    assert client.users(limit=1, after=cursor).error == (100, None)
+
+
+@pytest.mark.parametrize("edge", PEOPLE_EDGES)
+def test_a_cursor_is_stale_once_somebody_has_joined_or_left(client: Client, sandbox: Sandbox, edge: str) -> None:
+    def cursor() -> str:
+        return str(client.people(edge, limit=1).json["paging"]["cursors"]["after"])
+
+    kind = "SYSTEM_USER" if edge == "system_users" else "BUSINESS_USER"
+    old = cursor()
+    sandbox.add_person("555", user_type=kind, pending=edge == "pending_users")
+    assert client.people(edge, after=old).error == (100, None)
+    old = cursor()
+    sandbox.add_person("555", role="ADMIN")
+    assert client.people(edge, after=old).status == 200
+    sandbox.leave("555")
+    assert client.people(edge, after=old).error == (100, None)
+
+
+def test_somebody_who_left_keeps_their_tasks(client: Client, sandbox: Sandbox) -> None:
+    assert all(NINA not in client.all_ids(edge) for edge in PEOPLE_EDGES)
+    path = f"/v23.0/{MARKETING}/assigned_users"
+    rows = client.call("GET", path, business=sandbox.business_id).json["data"]
+    assert {"id": NINA, "name": "Nina Former", "tasks": ["VIEW_INSIGHTS"]} in rows
+    assert client.call("GET", f"/v23.0/{NINA}").error == (100, 33)
+    for account in (MARKETING, sandbox.waba_id):
+        form = {"user": NINA, "tasks": '["MANAGE"]'}
+        reply = client.call("POST", f"/v23.0/{account}/assigned_users", form)
+        assert (reply.status, reply.error) == (400, (100, None))
+        assert reply.message == "Invalid parameter: user must be a valid user ID"
+    assert sandbox.tasks_of(NINA, MARKETING) == {"VIEW_INSIGHTS"}
+    assert client.call("DELETE", path, user=NINA).json == {"success": True}
+    assert sandbox.tasks_of(NINA, MARKETING) is None
+
+
+@pytest.mark.parametrize(
+    ("user", "edge"), [(MARIA, "business_users"), (BACKUP_BOT, "system_users"), (NEW_COLLEAGUE, "pending_users")]
+)
+def test_people_leave_and_come_back(client: Client, sandbox: Sandbox, user: str, edge: str) -> None:
+    before, tasks = client.all_ids(edge), sandbox.tasks_of(user)
+    sandbox.leave(user)
+    assert client.all_ids(edge) == [other for other in before if other != user]
+    assert client.grant(user, "MANAGE").error == (100, None)
+    assert sandbox.tasks_of(user) == tasks
+    sandbox.add_person(user, left=False)
+    assert client.all_ids(edge) == before
+
+
+def test_what_is_not_named_of_a_person_stays(client: Client, sandbox: Sandbox) -> None:
+    sandbox.add_person(LI, pending_email=None, title="Head")
+    sandbox.add_person(JANE, email="li.wei@example.com")
+    rows = {row["id"]: row for row in client.people(fields="name,email,pending_email,title,role").json["data"]}
+    li = {"name": "Li Wei", "email": "li.wei@example.com", "title": "Head", "role": "EMPLOYEE"}
+    assert rows[LI] == {"id": LI, **li}
+    assert rows[JANE] == {"id": JANE, "name": "Jane Doe", "email": "li.wei@example.com", "role": "EMPLOYEE"}
+    sandbox.reset()
+    assert {"id": JANE, "email": "jane.doe@example.com"} in client.people(fields="email").json["data"]
+
+
+@pytest.mark.parametrize(
+    ("user", "members", "message"),
+    [
+        ("jane", {}, "id must be a string of digits, not 'jane'"),
+        (JANE, {"user_type": "ROBOT"}, f"person {JANE}: user_type must be one of BUSINESS_USER"),
+        (JANE, {"name": ""}, "name must be a string"),
+        (JANE, {"left": "yes"}, "left must be true or false, not 'yes'"),
+        (JANE, {"pending": 1}, "pending must be true or false, not 1"),
+        (JANE, {"business_id": "1"}, "business: nothing has the id '1'"),
+    ],
+)
+def test_people_that_cannot_be(sandbox: Sandbox, user: str, members: dict[str, Any], message: str) -> None:
+    with pytest.raises(SeedError, match=message):
+        sandbox.add_person(user, **members)
+
+
+def test_nobody_unknown_leaves(sandbox: Sandbox) -> None:
+    with pytest.raises(KeyError, match="no person 99"):
+        sandbox.leave("99")
+
+
+def test_made_up_people_are_in_the_business_with_their_addresses() -> None:
+    with Sandbox(people=1000) as sandbox:
+        client = Client(sandbox)
+        made_up = [user for user in sandbox.assigned() if user.startswith("3000")]
+        assert client.all_ids("business_users", limit=100)[-1000:] == made_up
+        assert len(sandbox.log) == 11
+        rows = client.people(fields="email", limit=100).json["data"]
+        assert {"id": made_up[0], "email": "person0001@example.com"} in rows
 
 
 def test_accounts_of_a_business_and_of_a_person(client: Client, sandbox: Sandbox) -> None:
@@ -585,7 +799,18 @@ def test_business_edges_need_a_permission(sandbox: Sandbox, setting: str, error:
     sandbox.configure(business_error=setting)
     client = another(sandbox, "no-business")
     assert client.users().status == 200
-    assert client.call("GET", f"/v23.0/{sandbox.business_id}/business_users").error == error
+    assert [client.people(edge).error for edge in PEOPLE_EDGES] == [error] * 3
+
+
+@pytest.mark.parametrize(("setting", "error"), [("200", (200, 1349174)), ("10", (10, None)), ("100/33", (100, 33))])
+def test_single_edges_can_be_refused(
+    client: Client, sandbox: Sandbox, setting: str, error: tuple[int, int | None]
+) -> None:
+    sandbox.configure(refused_edges=["system_users", "assigned_whatsapp_business_accounts"], business_error=setting)
+    assert client.people("system_users").error == error
+    assert client.call("GET", f"/v23.0/{JOHN}/assigned_whatsapp_business_accounts").error == error
+    assert [client.people(edge).status for edge in ("business_users", "pending_users")] == [200, 200]
+    assert client.users().status == 200
 
 
 # --- limits ---
@@ -601,7 +826,7 @@ def test_quota_and_usage(sandbox: Sandbox, client: Client) -> None:
     assert usage["type"] == "whatsapp_business_management"
     assert 1 <= usage["estimated_time_to_regain_access"] <= 60
     # Another account has its own limit.
-    other = client.call("GET", "/v23.0/6543210987654321/assigned_users", business=sandbox.business_id)
+    other = client.call("GET", f"/v23.0/{MARKETING}/assigned_users", business=sandbox.business_id)
     assert other.status == 200
 
 
@@ -614,6 +839,18 @@ def test_the_quota_comes_back_and_refused_calls_count(sandbox: Sandbox, client: 
     while client.users().status != 200:
         assert time.monotonic() < until
         time.sleep(0.25)
+
+
+@pytest.mark.parametrize("edge", PEOPLE_EDGES)
+def test_an_edge_of_people_is_no_call_on_an_account(sandbox: Sandbox, client: Client, edge: str) -> None:
+    sandbox.configure(quota=1)
+    replies = [client.people(edge) for _call in range(3)]
+    assert [reply.status for reply in replies] == [200] * 3
+    assert json.loads(replies[2].headers["X-App-Usage"])["call_count"] == 0
+    assert "X-Business-Use-Case-Usage" not in replies[2].headers
+    assert client.users().status == 200
+    assert client.users().error == (80008, None)
+    assert client.people(edge).status == 200
 
 
 def test_usage_headers_can_be_absent(sandbox: Sandbox, client: Client) -> None:
@@ -652,6 +889,54 @@ def test_a_batch(client: Client, sandbox: Sandbox, path: str) -> None:
     assert sandbox.tasks_of(JANE) == {"DEVELOP"}
     assert sandbox.tasks_of(MARIA) is None
     assert [entry["code"] for entry in sandbox.log[-1].operations] == [200, 200, 404, 200]
+
+
+def people_operation(sandbox: Sandbox, edge: str, **query: Any) -> dict[str, Any]:
+    return {"method": "GET", "relative_url": f"{sandbox.business_id}/{edge}?{urlencode(query)}"}
+
+
+def test_edges_of_people_in_a_batch(client: Client, sandbox: Sandbox) -> None:
+    sandbox.configure(quota=1, refused_edges=["pending_users"], page_size=3)
+    reply = client.batch(
+        people_operation(sandbox, "business_users", fields="id,email", limit=100, summary="total_count"),
+        people_operation(sandbox, "system_users", fields="id", limit=2),
+        people_operation(sandbox, "business_users", fields="user_type"),
+        people_operation(sandbox, "pending_users"),
+        operation("GET", sandbox, query=f"?business={sandbox.business_id}"),
+    ).json
+    assert [entry["code"] for entry in reply] == [200, 200, 400, 403, 200]
+    people, system = (json.loads(entry["body"]) for entry in reply[:2])
+    assert [len(people["data"]), len(system["data"])] == [3, 2]
+    assert people["summary"] == {"total_count": 8}
+    rest = [
+        people_operation(sandbox, "business_users", after=people["paging"]["cursors"]["after"]),
+        people_operation(sandbox, "system_users", after=system["paging"]["cursors"]["after"]),
+    ]
+    pages = [json.loads(entry["body"])["data"] for entry in client.batch(*rest).json]
+    assert [len(page) for page in pages] == [3, 1]
+    sandbox.add_person("555")
+    assert [entry["code"] for entry in client.batch(*rest).json] == [400, 200]
+
+
+def test_edges_of_people_want_the_proof(client: Client, sandbox: Sandbox) -> None:
+    sandbox.configure(require_proof=True)
+    for edge in PEOPLE_EDGES:
+        assert "require an appsecret_proof" in client.people(edge).message
+        assert "Invalid appsecret_proof" in client.people(edge, appsecret_proof="0" * 64).message
+        assert client.people(edge, appsecret_proof=proof_of(sandbox)).status == 200
+    operations = [people_operation(sandbox, edge) for edge in PEOPLE_EDGES]
+    assert client.batch(*operations).error == (100, None)
+    form = {"batch": json.dumps(operations), "access_token": client.token, "appsecret_proof": proof_of(sandbox)}
+    assert [entry["code"] for entry in client.call("POST", "/v23.0/", form).json] == [200] * 3
+
+
+def test_faults_meet_edges_of_people(client: Client, sandbox: Sandbox) -> None:
+    sandbox.inject(Fault("null_operation", path="system_users"))
+    operations = [people_operation(sandbox, edge) for edge in PEOPLE_EDGES]
+    assert [entry and entry["code"] for entry in client.batch(*operations).json] == [200, None, 200]
+    sandbox.inject(Fault("repeat_cursor", path="business_users", times=0))
+    first = client.people(limit=2).json
+    assert client.people(limit=2, after=first["paging"]["cursors"]["after"]).json["data"] == first["data"]
 
 
 def test_the_body_of_a_delete_is_not_read_in_a_batch(client: Client, sandbox: Sandbox) -> None:
@@ -1065,6 +1350,8 @@ def test_behind_the_apis_back(sandbox: Sandbox, client: Client) -> None:
         {"page_size": True},
         {"empty_pages": 1},
         {"protected": "1"},
+        {"refused_edges": "system_users"},
+        {"unknown_person_fields": [1]},
         {"nonsense": 1},
     ],
 )
@@ -1106,9 +1393,42 @@ def test_control_endpoints(sandbox: Sandbox) -> None:
     assert len(Client(sandbox).users().json["data"]) == 5
 
 
+def test_people_by_control_calls(client: Client, sandbox: Sandbox) -> None:
+    def put(user: str, **members: Any) -> None:
+        reply = client.call("PUT", f"/_sandbox/people/{user}", json.dumps(members))
+        assert reply.json == {"success": True}
+
+    details = {
+        "email": "five@example.com",
+        "pending_email": "5@example.com",
+        "role": "ADMIN",
+        "title": "Fifth",
+        "two_fac_status": "DISABLED",
+        "marked_for_removal": True,
+    }
+    put("555", name="Five", tasks=["MANAGE"], **details)
+    rows = client.people(fields=",".join(["name", *details])).json["data"]
+    assert rows[-1] == {"id": "555", "name": "Five", **details}
+    put("555", pending=True)
+    assert rows[-1]["id"] not in client.all_ids("business_users")
+    assert client.people("pending_users", email="five@example.com").json["data"][0]["id"] == "555"
+    put("555", pending=False, email=None)
+    put(JANE, email="five@example.com")
+    emails = {row["id"]: row.get("email") for row in client.people(fields="email").json["data"]}
+    assert (emails["555"], emails[JANE]) == (None, "five@example.com")
+    put("555", left=True, tasks=["DEVELOP"], waba_id=MARKETING)
+    assert "555" not in client.all_ids("business_users")
+    assert (sandbox.tasks_of("555"), sandbox.tasks_of("555", MARKETING)) == ({"MANAGE"}, {"DEVELOP"})
+    assert client.users().json["data"][-1]["name"] == "Five"
+    put("556")
+    assert client.people(fields="name").json["data"][-1] == {"id": "556", "name": "Person 556"}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
+        ("PUT", "people/555", '{"left": "yes"}', 400),
+        ("PUT", "people/five", "{}", 400),
         ("GET", "nonsense", None, 404),
         ("POST", "behaviours", '{"page_size": "x"}', 400),
         ("POST", "faults", '{"kind": "x"}', 400),
@@ -1151,10 +1471,11 @@ def test_a_seed() -> None:
         ({"people": [{"id": "2", "name": "Two"}] * 2}, r"people\[1\]: id 2 is there already"),
         ({"people": [{"id": "3", "name": "T", "user_type": "ROBOT"}]}, r"people\[0\]: user_type must be one of"),
         ({"people": [{"id": "3", "name": "T", "pending": "no"}]}, r"people\[0\]: pending must be true or false"),
+        ({"people": [{"id": "3", "name": "T", "left": 1}]}, r"people\[0\]: left must be true or false, not 1"),
         ({"accounts": [{"id": "4", "name": "F", "assigned": {"9": []}}]}, r"accounts\[0\]: assigned: nothing .* '9'"),
         ({"accounts": [{"id": "4", "name": "F", "assigned": {"2": "MANAGE"}}]}, "the tasks of 2 must be a list"),
         ({"accounts": [{"id": "4", "name": "F", "assigned": []}]}, "assigned must be an object"),
-        ({"tokens": [{"token": "x", "user": "8"}]}, r"tokens\[0\]: user: nothing in the seed has the id '8'"),
+        ({"tokens": [{"token": "x", "user": "8"}]}, r"tokens\[0\]: user: nothing has the id '8'"),
         ({"tokens": [{"token": "x", "user": "2", "state": "odd"}]}, r"tokens\[0\]: state must be one of"),
         ({"tokens": [{"token": "x", "user": "2", "permissions": ["odd"]}]}, "no such permission: odd"),
     ],
