@@ -26,6 +26,7 @@ from facebook_business.session import FacebookSession
 
 JANE = "3456789012345678"
 MARIA = "4567890123456789"
+LI = "6789012345678901"
 
 # The SDK does not know the field tasks of an assigned user, and says so.
 pytestmark = pytest.mark.filterwarnings("ignore:assigned_users does not allow field tasks:UserWarning")
@@ -97,10 +98,42 @@ def test_the_proof_is_the_one_the_sdk_makes(account: Any, sandbox: Sandbox) -> N
     assert len(list(users_of(account, sandbox))) == 5
 
 
-def test_people_and_accounts_of_the_business(api: Any, sandbox: Sandbox) -> None:
+def test_people_of_the_business(api: Any, sandbox: Sandbox) -> None:
     business = Business(sandbox.business_id, api=api)
-    people = list(business.get_business_users(fields=["id", "email"]))
-    assert {"id": JANE, "email": "jane.doe@example.com"} in [person.export_all_data() for person in people]
+    fields = ["id", "name", "email", "pending_email", "role", "title", "two_fac_status", "marked_for_removal"]
+    people = business.get_business_users(fields=fields, params={"limit": 3})
+    rows = {person["id"]: person.export_all_data() for person in people}
+    assert people.total() == len(rows) == 8
+    assert rows[LI] == {
+        "id": LI,
+        "name": "Li Wei",
+        "email": "li.wei@example.com",
+        "pending_email": "li.wei@new.example.com",
+        "role": "EMPLOYEE",
+        "two_fac_status": "ENABLED",
+        "marked_for_removal": False,
+    }
+    assert [request.query["limit"] for request in sandbox.log] == [["3"]] * 3
+    machines = business.get_system_users(fields=["id", "name", "role"])
+    assert [machine["name"] for machine in machines] == ["Automation Bot", "Reporting Bot", "Backup Bot"]
+    (invited,) = business.get_pending_users(fields=["id", "email", "role", "status"])
+    assert (invited["email"], invited["role"], invited["status"]) == (
+        "new.colleague@example.com",
+        "EMPLOYEE",
+        "PENDING",
+    )
+    assert not list(business.get_pending_users(fields=["id"], params={"email": "jane.doe@example.com"}))
+
+
+def test_a_refused_edge(api: Any, sandbox: Sandbox) -> None:
+    sandbox.configure(refused_edges=["system_users"])
+    with pytest.raises(FacebookRequestError) as caught:
+        Business(sandbox.business_id, api=api).get_system_users(fields=["id"])
+    assert (caught.value.api_error_code(), caught.value.api_error_subcode()) == (200, 1349174)
+
+
+def test_accounts_of_the_business(api: Any, sandbox: Sandbox) -> None:
+    business = Business(sandbox.business_id, api=api)
     accounts = business.get_owned_whats_app_business_accounts(fields=["id", "name"])
     assert [account["name"] for account in accounts] == ["Example Support", "Example Marketing"]
 
