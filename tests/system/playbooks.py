@@ -168,6 +168,11 @@ def run_playbook(
     return Run(done.returncode, done.stdout, done.stderr, log, record.read_text(encoding="utf-8"), folder)
 
 
+def may_change(request: Request) -> bool:
+    """Whether a request could change something: a batch is as harmless as its operations."""
+    return any(part["method"] != "GET" for part in request.operations or [{"method": request.method}])
+
+
 @dataclass(frozen=True)
 class Case:
     """A task, or several in a row, against a sandbox of their own that is in some way special."""
@@ -210,7 +215,7 @@ class Played:
     @property
     def writes(self) -> list[Request]:
         """The case's requests that could change something."""
-        return [request for request in self.log if request.method != "GET"]
+        return [request for request in self.log if may_change(request)]
 
 
 @contextlib.contextmanager
