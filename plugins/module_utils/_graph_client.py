@@ -177,7 +177,7 @@ class GraphClient:
                     answer.maybe_applied = (isinstance(before, GraphError) and before.maybe_applied) or (
                         is_write and answer.outcome_unknown
                     )
-                    again += [answer] if answer.worth_a_retry else []
+                    again += [answer] if answer.worth_a_retry and (is_write or not self._is_far_off(answer)) else []
                 results[number] = answer
             waiting = [number for number in waiting if results[number] in again]
             if not waiting or not self._may_try_again(turn, again):
@@ -263,6 +263,10 @@ class GraphClient:
             return False
         self._sleep(max(asked) if asked else min(_backoff(turn), settings.max_retry_wait))
         return True
+
+    def _is_far_off(self, error: GraphError) -> bool:
+        """Whether this is one account's own limit that lifts too late: reads of others need not be given up for it."""
+        return not concerns_all(error) and error.wait is not None and error.wait > self._settings.max_retry_wait
 
     def _try_batch(self, operations: list[Operation]) -> list[dict[str, t.Any] | GraphError]:
         self.calls += len(operations)
