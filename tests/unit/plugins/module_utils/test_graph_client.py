@@ -23,6 +23,7 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils import _graph_err
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sandbox import Fault
+from sandbox.seed import DEFAULT
 
 if t.TYPE_CHECKING:
     from conftest import Bench
@@ -560,6 +561,196 @@ def test_a_page_that_promises_another_without_a_cursor_fails(bench: Bench) -> No
     bench.sandbox.inject(Fault("json", value={"data": [], "paging": {"next": "https://x/"}}))
     with pytest.raises(errors.MalformedAnswerError, match="cursor"):
         pages(bench, bench.client())
+
+
+# Many lists at once
+
+
+def accounts(start: t.Callable[..., Bench], count: int, people: int, **options: t.Any) -> Bench:
+    """A sandbox with so many accounts of so many people each, who are the same on all of them."""
+    members = {str(10**17 + number): ["DEVELOP"] for number in range(people)}
+    seed = {
+        **DEFAULT,
+        "people": [*DEFAULT["people"], *({"id": user_id, "name": user_id} for user_id in members)],
+        "accounts": [{"id": str(7000 + number), "name": "A", "assigned": members} for number in range(count)],
+    }
+    return start(seed=seed, **options)
+
+
+def edges(bench: Bench, *waba_ids: int, **params: str) -> list[tuple[str, dict[str, str]]]:
+    common = {"business": bench.sandbox.business_id, "limit": "100", **params}
+    return [(f"{waba_id}/assigned_users", common) for waba_id in waba_ids]
+
+
+def found(result: list[module.Page] | errors.GraphError) -> list[str]:
+    assert isinstance(result, list), result
+    return ids(result)
+
+
+def sizes(bench: Bench) -> list[int]:
+    """How many calls each round trip held; 0 for a call of its own."""
+    return [len(request.operations or ()) for request in bench.sandbox.log]
+
+
+def test_two_hundred_accounts_are_four_round_trips(start: t.Callable[..., Bench]) -> None:
+    bench = accounts(start, 200, 20)
+    client = bench.client()
+    results = client.lists(edges(bench, *range(7000, 7200)))
+    assert [len(found(result)) for result in results] == [20] * 200
+    assert sizes(bench) == [50, 50, 50, 50]
+    assert client.calls == 200
+
+
+def test_second_pages_share_round_trips_with_first_ones(start: t.Callable[..., Bench]) -> None:
+    bench = accounts(start, 60, 3)
+    client = bench.client()
+    results = client.lists(edges(bench, *range(7000, 7060), limit="2"))
+    assert [found(result) for result in results] == [list(bench.sandbox.assigned("7000"))] * 60
+    assert [len(result) for result in results if isinstance(result, list)] == [2] * 60
+    # 60 first pages and 60 second ones: 120 calls, as few round trips as can be.
+    assert sizes(bench) == [50, 50, 20]
+    assert client.calls == 120
+
+
+def test_one_list_is_read_by_plain_calls(start: t.Callable[..., Bench]) -> None:
+    bench = accounts(start, 1, 5)
+    (result,) = bench.client().lists(edges(bench, 7000, limit="2"))
+    assert len(found(result)) == 5
+    assert bench.methods == ["GET", "GET", "GET"]
+    assert bench.client().lists([]) == []
+
+
+def test_the_last_list_that_goes_on_is_read_by_plain_calls(start: t.Callable[..., Bench]) -> None:
+    bench = accounts(start, 2, 3)
+    bench.sandbox.remove(str(10**17), "7001")
+    for result in bench.client().lists(edges(bench, 7000, 7001, limit="2")):
+        assert found(result)
+    assert bench.methods == ["POST", "GET"]
+
+
+@pytest.mark.parametrize("options", [{"page_size": 1}, {"empty_pages": True}, {"page_size": 2, "empty_pages": True}])
+def test_short_and_empty_pages_of_many_lists_hide_nobody(
+    start: t.Callable[..., Bench], options: dict[str, t.Any]
+) -> None:
+    bench = accounts(start, 3, 5, **options)
+    for result in bench.client().lists(edges(bench, 7000, 7001, 7002)):
+        assert set(found(result)) == set(bench.sandbox.assigned("7000"))
+
+
+def test_a_list_that_cannot_be_read_does_not_hide_the_others(start: t.Callable[..., Bench]) -> None:
+    bench = accounts(start, 3, 2)
+    first, missing, last = bench.client().lists(edges(bench, 7000, 999, 7002))
+    assert isinstance(missing, errors.NotFoundError)
+    assert len(found(first)) == len(found(last)) == 2
+    assert sizes(bench) == [3]
+
+
+def test_an_error_on_a_later_page_is_an_error_of_the_list(start: t.Callable[..., Bench]) -> None:
+    bench = accounts(start, 2, 3)
+    bench.sandbox.inject(Fault("status", index=1, nth=2, status=403, code=200))
+    first, second = bench.client().lists(edges(bench, 7000, 7001, limit="1"))
+    assert len(found(first)) == 3
+    assert isinstance(second, errors.PermissionDeniedError)
+
+
+FINAL = [
+    (Fault("status", times=0, status=401, code=190, subcode=463), errors.TokenError),
+    (Fault("status", index=3, times=0, status=401, code=190), errors.TokenError),
+    (Fault("status", index=3, times=0, status=400, code=4), errors.LimitError),
+    (Fault("reset_before", times=0), errors.NoAnswerError),
+    (Fault("redirect", times=0), errors.RedirectError),
+]
+
+
+@pytest.mark.parametrize(("fault", "kind"), FINAL, ids=lambda value: getattr(value, "kind", ""))
+def test_what_concerns_all_calls_ends_the_reading(
+    start: t.Callable[..., Bench], fault: Fault, kind: type[errors.GraphError]
+) -> None:
+    bench = accounts(start, 60, 1)
+    bench.sandbox.inject(fault)
+    results = bench.client(retries=0).lists(edges(bench, *range(7000, 7060)))
+    assert sizes(bench) in ([50], [0])  # what never became a batch has no operations
+    told = [result for result in results if isinstance(result, errors.GraphError)]
+    assert {error.__class__ for error in told} == {kind}
+    if fault.index is None:
+        assert len(told) == 60
+    else:
+        # What was read stays; what was not asked for any more has the reason.
+        assert [number for number, result in enumerate(results) if isinstance(result, list)] == [
+            number for number in range(50) if number != 3
+        ]
+
+
+def test_a_limit_of_one_account_ends_the_reading_of_no_other(start: t.Callable[..., Bench]) -> None:
+    bench = accounts(start, 60, 1)
+    for index in (3, 0):  # its place among all, and when it is tried again
+        bench.sandbox.inject(Fault("status", index=index, times=0, status=400, code=80008, path="/7003/"))
+    results = bench.client(retries=1).lists(edges(bench, *range(7000, 7060)))
+    assert [number for number, result in enumerate(results) if isinstance(result, errors.LimitError)] == [3]
+    assert all(len(found(result)) == 1 for number, result in enumerate(results) if number != 3)
+
+
+def test_what_may_pass_is_tried_again_beside_an_account_whose_limit_lifts_later(
+    start: t.Callable[..., Bench],
+) -> None:
+    bench = accounts(start, 3, 1)
+    bench.sandbox.inject(Fault("status", index=0, status=400, code=80008, regain_minutes=40, times=0, path="/7000/"))
+    bench.sandbox.inject(Fault("status", index=2, status=500, code=2))
+    limited, fine, passing = bench.client().lists(edges(bench, 7000, 7001, 7002))
+    assert isinstance(limited, errors.LimitError)
+    assert "in 40 minutes" in str(limited)
+    assert len(found(fine)) == len(found(passing)) == 1
+    asked = [operation["relative_url"] for request in bench.sandbox.log for operation in request.operations or ()]
+    assert len([url for url in asked if url.startswith("7000/")]) == 1
+
+
+def test_what_may_pass_is_tried_again_alone(start: t.Callable[..., Bench]) -> None:
+    bench = accounts(start, 5, 1)
+    bench.sandbox.inject(Fault("null_operation", index=1))
+    bench.sandbox.inject(Fault("status", index=4, status=500, code=2))
+    client = bench.client()
+    assert [len(found(result)) for result in client.lists(edges(bench, *range(7000, 7005)))] == [1] * 5
+    assert sizes(bench) == [5, 2]
+    assert (client.calls, len(bench.waits)) == (7, 1)
+
+
+def test_an_operation_that_is_never_answered_is_an_error_of_its_own(start: t.Callable[..., Bench]) -> None:
+    bench = accounts(start, 2, 1)
+    bench.sandbox.inject(Fault("null_operation", path="/7001/", times=0))
+    first, lost = bench.client(retries=2).lists(edges(bench, 7000, 7001))
+    assert len(found(first)) == 1
+    assert isinstance(lost, errors.LostError)
+    assert not lost.maybe_applied  # nothing was to be applied
+
+
+def test_a_loop_in_one_list_leaves_the_others(start: t.Callable[..., Bench]) -> None:
+    bench = accounts(start, 2, 1)
+    page = {"data": [{"id": "1"}], "paging": {"cursors": {"after": "A"}, "next": "https://x/?after=A"}}
+    bench.sandbox.inject(Fault("json", path="/7001/", index=1, value=page))
+    bench.sandbox.inject(Fault("json", path="/7001/", value=page))
+    first, turning = bench.client().lists(edges(bench, 7000, 7001))
+    assert len(found(first)) == 1
+    assert isinstance(turning, errors.MalformedAnswerError)
+    assert "circle" in str(turning)
+    assert len(bench.sandbox.log) == 2
+
+
+@pytest.mark.parametrize("value", [{}, [], "text", {"data": None}, {"data": [], "paging": {"next": "https://x/"}}])
+def test_an_answer_that_is_no_list_leaves_the_others(start: t.Callable[..., Bench], value: t.Any) -> None:
+    bench = accounts(start, 2, 1)
+    bench.sandbox.inject(Fault("json", index=0, value=value))
+    broken, second = bench.client().lists(edges(bench, 7000, 7001))
+    assert isinstance(broken, errors.MalformedAnswerError)
+    assert len(found(second)) == 1
+
+
+def test_a_batch_of_lists_is_signed_and_shows_no_secret(start: t.Callable[..., Bench]) -> None:
+    bench = accounts(start, 2, 3, require_proof=True)
+    client = bench.client(app_secret=bench.sandbox.app_secret)
+    for result in client.lists(edges(bench, 7000, 7001, limit="2")):
+        assert len(found(result)) == 3
+    for request in bench.sandbox.log:
+        assert not any(secret in request.raw_target for secret in client.secrets)
 
 
 # Hostile answers
