@@ -70,10 +70,11 @@ def _chosen(listing: KindListing, query: Query) -> list[BusinessUser]:
         wanted = getattr(query, option)
         if wanted is None:
             continue
-        if field in listing.unknown_fields:
+        is_told = field not in KINDS[listing.kind].fields or any(getattr(user, field) for user in listing.users)
+        if listing.users and not is_told:
             raise OptionError(
-                f"{option} cannot be used to choose people here: the API does not know the field {field}."
-                f" Leave {option} out."
+                f"{option} cannot be used to choose people here: the API tells the {field} of none of the"
+                f" {KINDS[listing.kind].words}. Leave {option} out."
             )
         values = {fold(value) for value in wanted}
         users = [user for user in users if fold(getattr(user, field) or "") in values]
