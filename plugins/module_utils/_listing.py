@@ -103,8 +103,9 @@ def list_accounts(
     """
     results, unknown = read_accounts(client, business_id, waba_ids, _asked(query), query.limit)
     errors = [result for result in results if isinstance(result, GraphError)]
-    if len(errors) == len(results) and concerns_all(errors[0]):
-        raise errors[0]
+    general = [error for error in errors if concerns_all(error)]
+    if general and len(errors) == len(results):
+        raise general[0]
     warnings = [unknown_field(field) for field in query.fields if field in unknown]
     accounts = []
     for waba_id, result in zip(waba_ids, results):
