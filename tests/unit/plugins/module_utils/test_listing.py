@@ -8,7 +8,13 @@ import typing as t
 
 import pytest
 from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import TASKS
-from ansible_collections.metaops.whatsapp.plugins.module_utils._listing import Listing, Query, list_users
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import TokenError
+from ansible_collections.metaops.whatsapp.plugins.module_utils._listing import (
+    Listing,
+    Query,
+    list_accounts,
+    list_users,
+)
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
 from sandbox import Fault
 
@@ -135,3 +141,132 @@ def test_paging_never_holds_a_url(start: t.Callable[..., Bench]) -> None:
 def test_bad_options_are_named(option: str, value: t.Any) -> None:
     with pytest.raises(OptionError, match=option):
         Query(**{option: value}).check()
+
+
+SUPPORT = "1234567890123456"
+MARKETING = "6543210987654321"
+PRIVATE = "4321098765432109"  # of another business
+
+
+def read(bench: Bench, *waba_ids: str, retries: int = 4, **query: t.Any) -> tuple[list[dict[str, t.Any]], list[str]]:
+    return list_accounts(bench.client(retries=retries), bench.sandbox.business_id, waba_ids, Query(**query))
+
+
+def people(account: dict[str, t.Any]) -> dict[str, set[str]]:
+    return {user["id"]: set(user["tasks"]) for user in account["assigned_users"]}
+
+
+def test_many_accounts_in_one_round_trip(bench: Bench) -> None:
+    (marketing, support), warnings = read(bench, MARKETING, SUPPORT)
+    assert people(support) == bench.sandbox.assigned(SUPPORT)
+    assert people(marketing) == bench.sandbox.assigned(MARKETING)
+    assert (support["waba_id"], support["business_id"], support["total_count"]) == (
+        SUPPORT,
+        bench.sandbox.business_id,
+        5,
+    )
+    assert (support["msg"], support["graph_error"], warnings) == (None, None, [])
+    assert [len(request.operations or ()) for request in bench.sandbox.log] == [2]
+
+
+def test_an_account_reads_the_same_alone_and_among_many(start: t.Callable[..., Bench]) -> None:
+    bench = start(people=30, page_size=7, empty_pages=True)
+    (support, _marketing), _warnings = read(bench, SUPPORT, MARKETING)
+    alone = list_users(bench.edge(), Query())
+    assert support["assigned_users"] == Query().shown(alone.users)
+    assert support["total_count"] == alone.total_count == 35
+
+
+def test_an_account_that_cannot_be_read_says_why(bench: Bench) -> None:
+    (private, support), _warnings = read(bench, PRIVATE, SUPPORT)
+    assert (private["assigned_users"], private["total_count"]) == ([], None)
+    assert private["graph_error"]["code"] == 100
+    assert private["msg"].startswith(f"Could not read the assigned users of WhatsApp Business Account {PRIVATE}: ")
+    assert people(support) == bench.sandbox.assigned(SUPPORT)
+
+
+def test_no_account_that_can_be_read_is_no_failure_of_the_task(bench: Bench) -> None:
+    accounts, _warnings = read(bench, PRIVATE, "999")
+    assert [account["graph_error"]["code"] for account in accounts] == [100, 100]
+
+
+@pytest.mark.parametrize("waba_ids", [(SUPPORT, MARKETING), (SUPPORT,)])
+def test_a_dead_token_is_a_failure_of_the_task(bench: Bench, waba_ids: tuple[str, ...]) -> None:
+    bench.sandbox.change_token(state="expired")
+    with pytest.raises(TokenError, match=waba_ids[0]):
+        read(bench, *waba_ids)
+
+
+@pytest.mark.parametrize("waba_ids", [(PRIVATE, SUPPORT), (SUPPORT, PRIVATE)])
+def test_a_token_that_dies_is_the_reason_whatever_else_there_was(bench: Bench, waba_ids: tuple[str, ...]) -> None:
+    place = waba_ids.index(SUPPORT)
+    bench.sandbox.inject(Fault("status", index=place, status=401, code=190))
+    with pytest.raises(TokenError):
+        read(bench, *waba_ids)
+
+
+def test_what_was_read_before_the_token_died_is_returned(start: t.Callable[..., Bench]) -> None:
+    bench = start(people=5)
+    bench.sandbox.inject(Fault("status", nth=2, times=0, status=401, code=190, path=SUPPORT))
+    (marketing, support), _warnings = read(bench, MARKETING, SUPPORT, limit=4)
+    assert people(marketing) == bench.sandbox.assigned(MARKETING)
+    # A part of a list is none.
+    assert (support["assigned_users"], support["graph_error"]["code"]) == ([], 190)
+
+
+def test_filters_hold_for_each_account(bench: Bench) -> None:
+    (support, marketing), _warnings = read(bench, SUPPORT, MARKETING, user_ids=[JOHN], fields=["tasks"])
+    assert [user["id"] for user in (*support["assigned_users"], *marketing["assigned_users"])] == [JOHN, JOHN]
+    assert set(support["assigned_users"][0]) == {"id", "tasks"}
+    assert (support["total_count"], marketing["total_count"]) == (5, 3)
+    (support, marketing), _warnings = read(bench, SUPPORT, MARKETING, user_types=["SYSTEM_USER"], tasks=["VIEW_COST"])
+    assert [user["name"] for user in support["assigned_users"]] == ["Reporting Bot"]
+    assert marketing["assigned_users"] == []
+
+
+def test_fields_that_the_api_does_not_know_are_told_once(start: t.Callable[..., Bench]) -> None:
+    (support, marketing), (warning,) = read(start(tasks="unknown-field"), SUPPORT, MARKETING)
+    assert "tasks" in warning
+    assert {user["tasks"] for user in (*support["assigned_users"], *marketing["assigned_users"])} == {None}
+
+
+@pytest.mark.parametrize("tasks", ["unknown-field", "never"])
+def test_a_filter_by_what_the_api_does_not_tell_fails_among_many(start: t.Callable[..., Bench], tasks: str) -> None:
+    with pytest.raises(OptionError, match="tasks cannot be used"):
+        read(start(tasks=tasks), SUPPORT, MARKETING, tasks=["MANAGE"])
+
+
+def test_hidden_people_are_told_by_account(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("json", index=1, value={"data": [{"id": "1"}], "summary": {"total_count": 3}}))
+    (_support, marketing), (warning,) = read(bench, SUPPORT, MARKETING)
+    assert marketing["total_count"] == 3
+    assert f"counts 3 assigned users of account {MARKETING} and listed 1" in warning
+
+
+@pytest.mark.parametrize("data", [["text"], [{"id": "x"}], [{"id": "1", "tasks": "MANAGE"}]])
+def test_an_account_whose_list_is_none_leaves_the_others(bench: Bench, data: t.Any) -> None:
+    bench.sandbox.inject(Fault("json", index=0, value={"data": data}))
+    (support, marketing), _warnings = read(bench, SUPPORT, MARKETING)
+    assert support["assigned_users"] == []
+    assert f"Account {SUPPORT}" in support["msg"]
+    assert people(marketing) == bench.sandbox.assigned(MARKETING)
+
+
+@pytest.mark.parametrize(
+    ("waba_ids", "query", "words"),
+    [
+        ([], {}, "waba_ids is an empty list"),
+        ([SUPPORT, ""], {}, r"waba_ids\[1\] is empty"),
+        ([SUPPORT, "None"], {}, r"waba_ids\[1\] must be an id"),
+        (["12/34"], {}, r"waba_ids\[0\] must be an id"),
+        ([SUPPORT, MARKETING, SUPPORT], {}, r"waba_ids\[0\] and waba_ids\[2\] are the same"),
+        ([SUPPORT], {"after": "A"}, "leave out after"),
+        ([SUPPORT], {"before": "A"}, "before"),
+        ([SUPPORT], {"all_pages": False}, "all_pages"),
+    ],
+)
+def test_accounts_that_cannot_be_read_in_one_go_are_refused(
+    waba_ids: list[str], query: dict[str, t.Any], words: str
+) -> None:
+    with pytest.raises(OptionError, match=words):
+        Query(**query).check_accounts(waba_ids)
