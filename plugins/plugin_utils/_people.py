@@ -56,11 +56,17 @@ class Directory:
     """The people of a business, as far as they were listed."""
 
     words: str
-    users: list[Json] = dataclasses.field(default_factory=list)
+    #: By id and type, for a business may be listed twice: by its id, and as that of the environment.
+    people: dict[tuple[str, str], Json] = dataclasses.field(default_factory=dict)
     #: The kinds that were listed whole.
     read: set[str] = dataclasses.field(default_factory=set)
     #: The kinds that could not be listed, and why.
     unread: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def users(self) -> t.Collection[Json]:
+        """Everybody, each once."""
+        return self.people.values()
 
     def of_type(self, user_type: str) -> list[Json]:
         """The people of one type."""
@@ -94,9 +100,9 @@ def directories(listed: t.Iterable[Json]) -> dict[str, Directory]:
     """The people of each business, by its id, from all listings; by '' as well where it was listed as that."""
     found: dict[str, Directory] = {}
     for result in listed:
-        if "ansible_loop_var" not in result:
-            raise AccessError("the listings are to be the results of a loop, each with what was to be listed")
-        item = result[result["ansible_loop_var"]]
+        item = result.get(result.get("ansible_loop_var", ""))
+        if not isinstance(item, t.Mapping) or "business_id" not in item:
+            raise AccessError("the listings are to be the results of a loop over items that have business_id")
         kinds = item.get("kinds", ["business_user", "system_user"])
         asked = str(item["business_id"])
         business_id = str(result.get("business_id") or asked)
@@ -104,12 +110,12 @@ def directories(listed: t.Iterable[Json]) -> dict[str, Directory]:
         if directory is None:
             directory = Directory(f"business {business_id}" if business_id else "the business")
         found[business_id] = found[asked] = directory
-        unread = dict.fromkeys(kinds, str(result.get("msg")))
+        unread = dict.fromkeys(kinds, str(result.get("msg") or "it was not listed"))
         if "business_users" in result:
             unread = {one["kind"]: one["msg"] for one in result["unread"]}
         directory.unread.update(unread)
         directory.read |= {kind for kind in kinds if kind not in unread}
-        directory.users += result.get("business_users", [])
+        directory.people.update({(user["id"], user["user_type"]): user for user in result.get("business_users", [])})
     return found
 
 
@@ -136,6 +142,11 @@ def look_up(one: Reference, directory: Directory | None) -> str:
             f"nobody can be looked up in {directory.words}: {directory.unread.get(one.kind, 'it was not listed')}"
         )
     found = _matches(one, directory)
+    people = directory.of_type("BUSINESS_USER")
+    if one.email and people and not any(user["email"] for user in people):
+        raise UnreadError(
+            f"the API does not tell the addresses of the people of {directory.words}: they can be named by id alone"
+        )
     if not found:
         raise UnknownPersonError(_not_found(one, directory))
     if len(found) > 1:
@@ -155,14 +166,30 @@ def label(user: Json) -> str:
 
 
 def near(name: str, names: t.Iterable[str]) -> str:
-    """The question whether one of these was meant; empty where none is near."""
-    known = {fold(each): each for each in names}
-    close = [printable(known[each]) for each in difflib.get_close_matches(fold(name), list(known), 3)]
+    """The question whether one of these was meant; empty where none is near.
+
+    Of addresses, what is before the `@` counts: all people of a house share the rest.
+    """
+    known: dict[str, list[str]] = {}
+    for each in names:
+        known.setdefault(_local(each), []).append(printable(each))
+    close = [each for local in difflib.get_close_matches(_local(name), list(known), 3) for each in known[local]]
     return f" (did you mean {' or '.join(close)}?)" if close else ""
+
+
+def is_address(value: t.Any) -> bool:
+    """Whether this can be an e-mail address, perhaps with blanks around it."""
+    return isinstance(value, str) and re.fullmatch(r"\s*[^\s@]+@[^\s@]+\s*", value) is not None
+
+
+def _local(name: str) -> str:
+    return fold(name).partition("@")[0]
 
 
 def _entry(name: str, entry: t.Any) -> Reference:
     where = f"waba_access_people.{name}"
+    if is_address(entry):
+        raise AccessError(f"{where} must be an id, in quotes, or have an email: write {{email: {entry.strip()}}}")
     if not isinstance(entry, t.Mapping):
         return _checked(name, {"id": entry}, where, where)
     unknown = sorted(set(map(str, entry)) - {"id", "email", "system_user"})
@@ -181,7 +208,7 @@ def _checked(words: str, named: Json, id_option: str, email_option: str) -> Refe
     except OptionError as error:
         raise AccessError(str(error).rstrip(".")) from error
     email, system_user = named.get("email"), named.get("system_user")
-    if email is not None and (not isinstance(email, str) or not re.fullmatch(r"\s*[^\s@]+@[^\s@]+\s*", email)):
+    if email is not None and not is_address(email):
         raise AccessError(f"{email_option} must be an e-mail address; got {email!r}")
     if system_user is not None and (not isinstance(system_user, str) or not system_user.strip()):
         raise AccessError(
@@ -213,4 +240,4 @@ def _not_found(one: Reference, directory: Directory) -> str:
     same = next((user for user in people if user["id"] == one.id), None)
     if same:
         return f"{text}, where {one.id} is {label(same)}: the two must agree"
-    return text + near(email, [fold(user["email"]) for user in people if user["email"]])
+    return text + near(email, [user["email"] for user in people if user["email"]])
