@@ -21,6 +21,7 @@ from ansible_collections.metaops.whatsapp.plugins.plugin_utils._people import (
     Directory,
     Reference,
     directories,
+    is_address,
     look_up,
 )
 
@@ -86,7 +87,7 @@ def _email(user_id: str, directory: Directory | None) -> str | None:
     if directory is None:
         return None
     for user in directory.of_type("BUSINESS_USER"):
-        if user["id"] == user_id and user["email"]:
+        if user["id"] == user_id and is_address(user["email"]):
             with contextlib.suppress(AccessError):
                 if look_up(Reference(user_id, user_id, user["email"].strip()), directory) == user_id:
                     return str(user["email"].strip())
