@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+# For `sandbox`, and for what tests of several folders share.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import AssignedUsers
