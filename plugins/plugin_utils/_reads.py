@@ -25,6 +25,8 @@ def account_reads(accounts: t.Sequence[Json], business_id: t.Any = None) -> list
 
     Raises `AccessError` for ids that are none and for accounts that are named twice.
     """
+    if isinstance(accounts, str) or not all(isinstance(account, t.Mapping) for account in accounts):
+        raise AccessError("the accounts must be a list, each with waba_id, as waba_access_accounts has them")
     problems = []
     places: dict[str, int] = {}
     reads: dict[str, list[str]] = {}

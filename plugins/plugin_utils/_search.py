@@ -64,18 +64,19 @@ def search(who: t.Any, people: People, accounts: t.Sequence[Json], listed: t.Seq
 
     Raises `AccessError` where nobody is.
     """
-    everybody = _everybody(accounts, directories(listed))
+    known = directories(listed)
+    everybody = _everybody(accounts, known)
     one = _reference(who, people)
     if one is None:
         name = fold(str(who))
         found = _called(name, everybody) or [
-            known for known in everybody.values() if name and name in fold(known.details.get("name") or "")
+            person for person in everybody.values() if name and name in fold(person.details.get("name") or "")
         ]
     else:
-        found = [known for known in everybody.values() if _may_be(one, known)]
+        found = [person for person in everybody.values() if _may_be(one, person)]
     if not found:
-        raise AccessError(_nobody(who, everybody))
-    return [known.as_result() for known in found]
+        raise AccessError(_nobody(who, everybody, _unread(accounts, known)))
+    return [person.as_result() for person in found]
 
 
 def removals(person: t.Any, people: People, accounts: t.Sequence[Json], listed: t.Sequence[Json]) -> list[Json]:
@@ -86,7 +87,8 @@ def removals(person: t.Any, people: People, accounts: t.Sequence[Json], listed: 
     """
     known = directories(listed)
     everybody = _everybody(accounts, known)
-    ids = _identify(person, people, everybody, {_business(account): _directory(account, known) for account in accounts})
+    businesses = {_business(account): _directory(account, known) for account in accounts}
+    ids = _identify(person, people, everybody, businesses, _unread(accounts, known))
     return [_removal(account, ids.get(_business(account)), person, everybody) for account in accounts]
 
 
@@ -104,12 +106,16 @@ def _removal(account: Json, user_id: str | None, person: t.Any, everybody: t.Map
 
 
 def _identify(
-    person: t.Any, people: People, everybody: t.Mapping[str, Known], businesses: t.Mapping[str, Directory | None]
+    person: t.Any,
+    people: People,
+    everybody: t.Mapping[str, Known],
+    businesses: t.Mapping[str, Directory | None],
+    unread: t.Sequence[str],
 ) -> dict[str, str]:
     """The person's id, by the business of the accounts; a business that does not know them is missing."""
     one = _reference(person, people)
     if one is None:
-        return dict.fromkeys(businesses, _only(person, everybody))
+        return dict.fromkeys(businesses, _only(person, everybody, unread))
     if one.kind is None:
         return dict.fromkeys(businesses, t.cast("str", one.id))
     ids: dict[str, str] = {}
@@ -124,16 +130,16 @@ def _identify(
             raise missing[0]
         return {**dict.fromkeys(businesses, one.id), **ids}  # they have left, and the address with them
     if not ids:
-        gone = [known for known in everybody.values() if known.in_business is False]
+        gone = [known for known in everybody.values() if known.in_business is False and known.access]
         raise AccessError(f"{missing[0]}. {_leavers(gone)}" if gone else str(missing[0]))
     return ids
 
 
-def _only(name: t.Any, everybody: t.Mapping[str, Known]) -> str:
+def _only(name: t.Any, everybody: t.Mapping[str, Known], unread: t.Sequence[str]) -> str:
     """The id of the only one of this name."""
     found = _called(fold(str(name)), everybody)
     if not found:
-        raise AccessError(_nobody(name, everybody))
+        raise AccessError(_nobody(name, everybody, unread))
     if len(found) > 1:
         raise AccessError(
             f"several people are called {name}: {', '.join(map(_described, found))}. Give the id of the right one"
@@ -181,11 +187,19 @@ def _called(name: str, everybody: t.Mapping[str, Known]) -> list[Known]:
     return [known for known in everybody.values() if fold(known.details.get("name") or "") == name]
 
 
-def _nobody(who: t.Any, everybody: t.Mapping[str, Known]) -> str:
+def _unread(accounts: t.Sequence[Json], known: Directories) -> list[str]:
+    """Why somebody may not have been found who is there, each reason once."""
+    reasons = [account["msg"] for account in accounts if account.get("msg")]
+    reasons += [reason for directory in known.values() for reason in directory.unread.values()]
+    return list(dict.fromkeys(reasons))
+
+
+def _nobody(who: t.Any, everybody: t.Mapping[str, Known], unread: t.Sequence[str]) -> str:
     words = [known.details.get(key) for known in everybody.values() for key in ("name", "email")]
-    return (
+    text = (
         f"nobody in the business or on the accounts is {str(who)!r}{near(str(who), [word for word in words if word])}"
     )
+    return f"{text}, as far as they could be read. {' '.join(unread).rstrip('.')}" if unread else text
 
 
 def _leavers(gone: t.Sequence[Known]) -> str:
