@@ -136,17 +136,17 @@ def _findings(report: Json) -> str:
 def _finding_panel(kind_id: str, found: list[Json], names: Names) -> str:
     kind = KINDS[kind_id]
     rows = [
-        f"<tr><td>{names.account(finding['waba_id'])}</td><td>{names.person(finding['user_id'])}</td>"
-        f"<td>{text(finding['message'])}</td></tr>\n"
+        f"<tr><td>{text(finding['message'])}</td><td>{names.account(finding['waba_id'])}</td>"
+        f"<td>{names.person(finding['user_id'])}</td></tr>\n"
         for finding in found
     ]
     return (
         f'<section class="panel finding {kind.severity}" data-part aria-labelledby="finding-{kind.id}">'
         '<div class="heading">'
         f'{badge(kind.severity, kind.severity)}<h3 id="finding-{kind.id}">{html.escape(kind.title)}</h3>'
-        f'<span class="muted">{len(found)} of <code>{kind.id}</code></span></div>'
+        f'<span class="muted">{len(found)} found, <code>{kind.id}</code></span></div>'
         f'<p>{html.escape(kind.why)}</p><p class="remedy">{html.escape(kind.remedy)}</p>'
-        f"{table(kind.title, headers('Account', 'Person', 'What was found'), rows)}</section>"
+        f"{table(kind.title, headers('What was found', 'Account', 'Person'), rows, 'list titled')}</section>"
     )
 
 

@@ -183,14 +183,14 @@ def _matrix(account: Json, rows: list[Row], with_status: bool) -> str:
     declared = [row.entry["declared_tasks"] for row in rows if row.entry is not None]
     tasks = tasks_of(itertools.chain((row.user["tasks"] for row in rows), declared))
     nobody = [task for task in TASKS if task not in tasks]
-    caption = f"Who can do what in {account['name'] or account['waba_id']}"
-    if nobody and tasks:
-        caption += f". Not held by name by anybody: {', '.join(nobody)}"
+    unheld = f'<p class="aside">Nobody holds by name: {", ".join(nobody)}.</p>' if nobody else ""
     columns = [
-        *headers("Person", "Is a", "Business", *(["Stands"] if with_status else [])),
+        *headers("Person", *(["Stands"] if with_status else [])),
         *(f'<th scope="col" class="task"><span>{attribute(task)}</span></th>' for task in tasks),
+        *headers("Is a", "Business"),
     ]
-    return table(caption, columns, (_matrix_row(row, tasks, with_status) for row in rows), "matrix")
+    caption = f"Who can do what in {account['name'] or account['waba_id']}"
+    return table(caption, columns, (_matrix_row(row, tasks, with_status) for row in rows), "matrix titled") + unheld
 
 
 def _matrix_row(row: Row, tasks: list[str], with_status: bool) -> str:
@@ -199,7 +199,7 @@ def _matrix_row(row: Row, tasks: list[str], with_status: bool) -> str:
     status = f"<td>{_status(row.entry)}</td>" if with_status else ""
     return (
         f'<tr{row.attributes}><th scope="row">{named(row.user["name"], row.user["id"])}</th>'
-        f"<td>{_type(row.user)}</td><td>{_business(row.user)}</td>{status}{cells}</tr>\n"
+        f"{status}{cells}<td>{_type(row.user)}</td><td>{_business(row.user)}</td></tr>\n"
     )
 
 
@@ -294,7 +294,7 @@ def _status(entry: Json | None) -> str:
 
 
 def _type(user: Json) -> str:
-    kind = user["user_type"]
+    kind: str | None = user["user_type"]
     return text(TYPES.get(kind, kind)) if kind else ""
 
 

@@ -35,6 +35,7 @@
     header.setAttribute("aria-sort", down ? "descending" : "ascending");
   };
   for (const header of document.querySelectorAll("thead th")) {
+    if (header.closest("table").tBodies[0].rows.length < 2) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.append(...header.childNodes);

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: audit_csv
+short_description: Show an audit report as a table for spreadsheets
+version_added: 0.1.0
+author:
+  - metaops.whatsapp contributors (@metaops)
+description:
+  - Makes CSV with a row for each account and person of the report, in UTF-8 with a byte order mark.
+  - A cell that begins with an apostrophe is a text; what follows it is the value. So begin all ids, for spreadsheets keep
+    15 digits of a number and ids have more, and every name that would begin a formula.
+  - Characters of names that are invisible, or that change the direction of text, are named, as in V(⟨U+202E⟩).
+options:
+  _input:
+    description: A report, as P(metaops.whatsapp.audit_report#filter) returns it.
+    type: dict
+    required: true
+seealso:
+  - plugin: metaops.whatsapp.audit_report
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Read an account
+  metaops.whatsapp.waba_assigned_users_info:
+    waba_id: "1234567890123456"
+  register: account
+
+- name: Write who can do what
+  ansible.builtin.copy:
+    content: "{{ report | metaops.whatsapp.audit_csv }}"
+    dest: who-can-do-what.csv
+    mode: "0600"
+  vars:
+    report: >-
+      {{
+        [account | combine({'waba_id': '1234567890123456'})]
+        | metaops.whatsapp.audit_report(now(utc=true, fmt='%Y-%m-%dT%H:%M:%SZ'))
+      }}
+"""
+
+RETURN = r"""
+_value:
+  description: The text of a CSV file.
+  type: str
+"""
+
+import typing as t
+
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_csv import as_csv
+
+
+def audit_csv(report: dict[str, t.Any]) -> str:
+    """The filter."""
+    return as_csv(report)
+
+
+class FilterModule:
+    """What Ansible looks for."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """The filter by its name."""
+        return {"audit_csv": audit_csv}

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: audit_html
+short_description: Show an audit report as a page
+version_added: 0.1.0
+author:
+  - metaops.whatsapp contributors (@metaops)
+description:
+  - Makes one HTML page of the report, which needs no network and shows all of it without a script as well. The script in
+    it sorts and filters.
+  - Names are untrusted. The page shows them as text, with characters that are invisible, or that change the direction of
+    text, named.
+options:
+  _input:
+    description: A report, as P(metaops.whatsapp.audit_report#filter) returns it.
+    type: dict
+    required: true
+seealso:
+  - plugin: metaops.whatsapp.audit_report
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Read an account
+  metaops.whatsapp.waba_assigned_users_info:
+    waba_id: "1234567890123456"
+  register: account
+
+- name: Write who can do what
+  ansible.builtin.copy:
+    content: "{{ report | metaops.whatsapp.audit_html }}"
+    dest: who-can-do-what.html
+    mode: "0600"
+  vars:
+    report: >-
+      {{
+        [account | combine({'waba_id': '1234567890123456'})]
+        | metaops.whatsapp.audit_report(now(utc=true, fmt='%Y-%m-%dT%H:%M:%SZ'))
+      }}
+"""
+
+RETURN = r"""
+_value:
+  description: The page.
+  type: str
+"""
+
+import typing as t
+
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_page import as_page
+
+
+def audit_html(report: dict[str, t.Any]) -> str:
+    """The filter."""
+    return as_page(report)
+
+
+class FilterModule:
+    """What Ansible looks for."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """The filter by its name."""
+        return {"audit_html": audit_html}
