@@ -12,8 +12,8 @@ author:
   - metaops.whatsapp contributors (@metaops)
 description:
   - Makes CSV with a row for each account and person of the report, in UTF-8 with a byte order mark.
-  - A cell that begins with an apostrophe is a text; what follows it is the value. So begin all ids, for spreadsheets keep
-    15 digits of a number and ids have more, and every name that would begin a formula.
+  - A cell that begins with an apostrophe is a text; what follows it is the value. So begin all ids, for spreadsheets
+    keep 15 digits of a number and ids have more, and every name that would begin a formula.
   - Characters of names that are invisible, or that change the direction of text, are named, as in V(⟨U+202E⟩).
 options:
   _input:

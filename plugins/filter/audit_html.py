@@ -11,10 +11,10 @@ version_added: 0.1.0
 author:
   - metaops.whatsapp contributors (@metaops)
 description:
-  - Makes one HTML page of the report, which needs no network and shows all of it without a script as well. The script in
-    it sorts and filters.
-  - Names are untrusted. The page shows them as text, with characters that are invisible, or that change the direction of
-    text, named.
+  - Makes one HTML page of the report, which needs no network and shows all of it without a script as well. The script
+    in it sorts and filters.
+  - Names are untrusted. The page shows them as text, with characters that are invisible, or that change the direction
+    of text, named.
 options:
   _input:
     description: A report, as P(metaops.whatsapp.audit_report#filter) returns it.

@@ -11,9 +11,9 @@ version_added: 0.1.0
 author:
   - metaops.whatsapp contributors (@metaops)
 description:
-  - Takes accounts as M(metaops.whatsapp.waba_assigned_users_info) lists them, and returns one report - the facts, what a
-    security officer should look at, how people stand to the access that is declared, and what changed since an earlier
-    report. The role C(metaops.whatsapp.waba_access_audit) uses it.
+  - Takes accounts as M(metaops.whatsapp.waba_assigned_users_info) lists them, and returns one report - the facts, what
+    a security officer should look at, how people stand to the access that is declared, and what changed since an
+    earlier report. The role C(metaops.whatsapp.waba_access_audit) uses it.
   - Nothing in the report depends on the order of what is given.
   - The report is laid out as C(docs/audit-report.schema.json) of the collection says.
 positional: generated_at
@@ -21,8 +21,7 @@ options:
   _input:
     description:
       - The accounts, each with C(waba_id), C(assigned_users), C(total_count), C(graph_error) and C(msg) as the module
-        returns them in RV(metaops.whatsapp.waba_assigned_users_info#module:assigned_users) and the like, and perhaps
-        with C(name) and C(business_id).
+        returns them.
       - An account with a C(msg) or a C(graph_error) is one that could not be read.
     type: list
     elements: dict
@@ -31,6 +30,11 @@ options:
     description: When the accounts were read, in UTC as in V(2026-11-22T06:00:00Z).
     type: str
     required: true
+  about:
+    description: What to call the accounts, and whose they are. Each has C(waba_id), and C(name) and C(business_id).
+    type: list
+    elements: dict
+    default: []
   directories:
     description:
       - The people of businesses, by the id of the business. Each is a dictionary with C(business_users), a list of
@@ -77,12 +81,15 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.id }}"
   vars:
-    facts:
+    support:
       waba_id: "1234567890123456"
       business_id: "9876543210987654"
       name: Support
     report: >-
-      {{ [account | combine(facts)] | metaops.whatsapp.audit_report(now(utc=true, fmt='%Y-%m-%dT%H:%M:%SZ')) }}
+      {{
+        [account | combine({'waba_id': support.waba_id})]
+        | metaops.whatsapp.audit_report(now(utc=true, fmt='%Y-%m-%dT%H:%M:%SZ'), about=[support])
+      }}
 """
 
 RETURN = r"""
@@ -134,6 +141,7 @@ from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_facts impo
 def audit_report(
     accounts: list[dict[str, t.Any]],
     generated_at: str,
+    about: list[dict[str, t.Any]] | None = None,
     directories: dict[str, dict[str, t.Any]] | None = None,
     declared: list[dict[str, t.Any]] | None = None,
     baseline: str | None = None,
@@ -145,6 +153,7 @@ def audit_report(
         return make_report(
             accounts,
             generated_at=generated_at,
+            about=about,
             directories=directories,
             declared=declared,
             baseline=baseline,

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import AssignedUser
@@ -41,19 +40,20 @@ def make_report(
     *,
     generated_at: str,
     max_full_control: int,
+    about: t.Sequence[Json] | None = None,
     directories: t.Mapping[str, Json] | None = None,
     declared: t.Sequence[Json] | None = None,
     baseline: str | None = None,
     emails: bool = False,
 ) -> Json:
-    """The report of accounts as `waba_assigned_users_info` lists them, each with its `name` and `business_id`.
+    """The report of accounts as `waba_assigned_users_info` lists them.
 
-    `directories` has results of `waba_business_users_info` by business, `declared` what `resolve_accounts` returns,
-    `baseline` the text of an earlier report's file. Raises `AuditError`.
+    `about` gives their `name` and `business_id`, `directories` has results of `waba_business_users_info` by business,
+    `declared` is what `resolve_accounts` returns, `baseline` the text of an earlier report's file. Raises `AuditError`.
     """
     if max_full_control < 0:
         raise AuditError(f"max_full_control is {max_full_control}: give 0 or more")
-    accounts = make_accounts(listed)
+    accounts = make_accounts(listed, about or [])
     people = make_directories(directories or {})
     names = known_names(accounts, people)
     shown = [_account(account, _emails(people) if emails else None) for account in accounts]
@@ -79,11 +79,6 @@ def make_report(
         "drift": drift,
         "changes": changes,
     }
-
-
-def as_json(report: Json) -> str:
-    """The report as a file. All but ASCII is escaped, so that no name acts on a terminal that shows it."""
-    return json.dumps(report, indent=2) + "\n"
 
 
 def _account(account: Account, emails: t.Mapping[str, str | None] | None) -> Json:

@@ -80,11 +80,12 @@ def by_id(identifier: str) -> tuple[int, str]:
     return len(identifier), identifier
 
 
-def make_accounts(listed: t.Iterable[Json]) -> list[Account]:
-    """The accounts in the order of their ids. Raises `AuditError`."""
+def make_accounts(listed: t.Iterable[Json], about: t.Iterable[Json]) -> list[Account]:
+    """The accounts in the order of their ids. `about` has their names and businesses. Raises `AuditError`."""
+    described = {str(account.get("waba_id")): account for account in about}
     accounts: dict[str, Account] = {}
     for number, raw in enumerate(listed):
-        account = _account(number, raw)
+        account = _account(number, {**raw, **described.get(str(raw.get("waba_id")), {})})
         if account.waba_id in accounts:
             raise AuditError(f"account {account.label} is there twice: name each account once")
         accounts[account.waba_id] = account
