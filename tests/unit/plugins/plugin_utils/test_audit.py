@@ -346,10 +346,8 @@ def test_what_came_one_way_goes_the_other(before: list[Json], now: list[Json]) -
 
 def test_who_came_who_went_and_whose_tasks_changed() -> None:
     before = [account(BOSS, user("2", "DEVELOP"), user("3", "FULL_CONTROL")), account(waba_id="5", name="Old")]
-    now = [
-        account(user("2", "MANAGE"), user("3", "FULL_CONTROL", "MANAGE"), user("4", "VIEW_COST")),
-        account(waba_id="6"),
-    ]
+    stayed = [user("2", "MANAGE"), user("3", "FULL_CONTROL", "MANAGE")]
+    now = [account(*stayed, user("4", "VIEW_COST")), account(waba_id="6")]
     changes = since(before, *now)
     assert [(each["user_id"], each["change"], each["tasks_before"], each["tasks"]) for each in changes["people"]] == [
         ("2", "tasks", ["DEVELOP"], ["MANAGE"]),
@@ -371,7 +369,12 @@ def test_changes_are_a_finding_each_account() -> None:
     assert finding["message"].endswith("1 came, 0 went, 0 hold other tasks.")
 
 
-WHOLE = report(account(BOSS))
+def spoilt(**changes: t.Any) -> str:
+    return json.dumps({**report(account(BOSS)), **changes})
+
+
+def spoilt_user(**facts: t.Any) -> str:
+    return spoilt(accounts=[{"waba_id": "1", "assigned_users": [facts]}])
 
 
 @pytest.mark.parametrize(
@@ -380,22 +383,15 @@ WHOLE = report(account(BOSS))
         ("", "it is not JSON"),
         ("[]", "its format is not"),
         ("{}", "its format is not"),
-        (json.dumps({**WHOLE, "format": "metaops.whatsapp/waba-access-audit/2"}), "its format is not"),
-        (json.dumps({**WHOLE, "accounts": {}}), "no generated_at or no accounts"),
-        (json.dumps({**WHOLE, "generated_at": 5}), "no generated_at or no accounts"),
-        (json.dumps({**WHOLE, "accounts": ["x"]}), "changed by hand"),
-        (json.dumps({**WHOLE, "accounts": [{"waba_id": "1"}]}), "changed by hand"),
-        (json.dumps({**WHOLE, "accounts": [{"waba_id": "1", "assigned_users": [{"id": 1}]}]}), "changed by hand"),
-        (
-            json.dumps({**WHOLE, "accounts": [{"waba_id": "1", "assigned_users": [{"id": "1", "tasks": [1]}]}]}),
-            "changed by hand",
-        ),
-        (
-            json.dumps(
-                {**WHOLE, "accounts": [{"waba_id": "1", "assigned_users": [{"id": "1", "tasks": None, "name": 1}]}]}
-            ),
-            "changed by hand",
-        ),
+        (spoilt(format="metaops.whatsapp/waba-access-audit/2"), "its format is not"),
+        (spoilt(accounts={}), "no generated_at or no accounts"),
+        (spoilt(generated_at=5), "no generated_at or no accounts"),
+        (spoilt(accounts=["x"]), "changed by hand"),
+        (spoilt(accounts=[{"waba_id": "1"}]), "changed by hand"),
+        (spoilt_user(id="1"), "changed by hand"),
+        (spoilt_user(id=1, tasks=None), "changed by hand"),
+        (spoilt_user(id="1", tasks=[1]), "changed by hand"),
+        (spoilt_user(id="1", tasks=None, name=1), "changed by hand"),
     ],
 )
 def test_a_baseline_that_is_no_report_is_refused(text: str, reason: str) -> None:
