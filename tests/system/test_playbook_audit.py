@@ -8,45 +8,19 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import stat
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from sandbox import Sandbox
-from system.playbooks import AHMED, JANE, JOHN, MARIA, REPORTER, Json, Run, play, run_playbook, waba_environment
+from system.audits import FILES, audit, report
+from system.playbooks import AHMED, JANE, JOHN, MARIA, REPORTER, Json, play, run_playbook, waba_environment
 
 SUPPORT = "1234567890123456"
 MARKETING = "6543210987654321"
 HIDDEN = "4321098765432109"
 ACCOUNTS: list[Json] = [{"waba_id": int(SUPPORT), "name": "Support"}, {"waba_id": MARKETING}]
-SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs" / "audit-report.schema.json").read_text("utf-8"))
-FILES = ["waba-access-audit.csv", "waba-access-audit.html", "waba-access-audit.json"]
-
-
-def audit(
-    folder: Path, sandbox: Sandbox, variables: Json, arguments: Sequence[str] = (), **environment: str | None
-) -> Run:
-    """Run the playbook in a folder of its own."""
-    folder.mkdir(exist_ok=True)
-    (folder / "variables.json").write_text(json.dumps(variables), encoding="utf-8")
-    given = {**waba_environment(sandbox), "PWD": str(folder), **environment}
-    return run_playbook(
-        folder,
-        [play([])],
-        environment={name: value for name, value in given.items() if value is not None},
-        arguments=["-e", "@variables.json", *arguments, "metaops.whatsapp.audit"],
-    )
-
-
-def report(folder: Path, name: str = "waba-access-audit") -> Json:
-    """The report that a run wrote, which fits the schema."""
-    written: Json = json.loads((folder / name / "waba-access-audit.json").read_text(encoding="utf-8"))
-    jsonschema.validate(written, SCHEMA)
-    return written
 
 
 def declared(**variables: Any) -> Json:

@@ -22,7 +22,7 @@ few_ids = st.integers(1, 6).map(str)
 names = st.none() | st.text(max_size=30)
 tasks = st.sets(st.sampled_from((*TASKS, "A_TASK_OF_TOMORROW")), min_size=1).map(sorted)
 businesses = st.none() | st.fixed_dictionaries({"id": st.sampled_from([OURS, "8"]), "name": names})
-users = st.fixed_dictionaries(
+users: st.SearchStrategy[Json] = st.fixed_dictionaries(
     {
         "id": few_ids,
         "name": names,
@@ -31,7 +31,7 @@ users = st.fixed_dictionaries(
         "tasks": st.none() | tasks,
     }
 )
-accounts = st.fixed_dictionaries(
+accounts: st.SearchStrategy[Json] = st.fixed_dictionaries(
     {
         "waba_id": few_ids,
         "name": names,
@@ -43,7 +43,7 @@ accounts = st.fixed_dictionaries(
     }
 )
 listings = st.lists(accounts, max_size=4, unique_by=lambda account: account["waba_id"])
-people = st.fixed_dictionaries(
+people: st.SearchStrategy[Json] = st.fixed_dictionaries(
     {
         "id": few_ids,
         "name": names,
