@@ -295,12 +295,10 @@ def test_the_keyboard_is_enough(rich: Path, browser: Browser) -> None:
         if focused(browser) == "Show all":
             break
     press(browser, Keys.SPACE)
-    assert (len(browser.texts("#everybody tbody th bdi")), focused(browser)) == (7, "filter-text")
+    assert (len(browser.texts("#everybody tbody th")), focused(browser)) == (7, "filter-text")
 
     browser.run("document.querySelector('#everybody thead button').focus()")
     ordered = ["Automation Bot", "John Smith", "Li", "Maria Garcia", "no name", "Pat", "Zoë"]
-    names = [name.split("\n")[0].rstrip("0123456789") for name in browser.texts("#everybody tbody th")]
-    assert sorted(names) == sorted(ordered)
     for key, direction, expected in ((Keys.ENTER, "ascending", ordered), (Keys.SPACE, "descending", ordered[::-1])):
         press(browser, key)
         assert browser.one("#everybody thead th").get_attribute("aria-sort") == direction
