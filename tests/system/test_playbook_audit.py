@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import re
+import shlex
 import stat
+import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +21,10 @@ import pytest
 from sandbox import Sandbox
 from system.audits import FILES, audit, report
 from system.playbooks import AHMED, JANE, JOHN, MARIA, REPORTER, Json, play, run_playbook, waba_environment
+
+sys.path.insert(0, os.environ["METAOPS_COLLECTIONS"])
+
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_findings import KINDS
 
 SUPPORT = "1234567890123456"
 MARKETING = "6543210987654321"
@@ -218,3 +227,35 @@ def test_nothing_to_audit(tmp_path: Path, sandbox: Sandbox) -> None:
     assert run.rc != 0
     assert "waba_access_audit_accounts, waba_access_accounts, or WABA_ID" in run.stdout + run.stderr
     assert sandbox.log == []
+
+
+def test_every_block_of_the_guide(tmp_path: Path, sandbox: Sandbox) -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs/docsite/rst/guide_audit.rst").read_text(encoding="utf-8")
+    blocks = re.findall(r"^\.\. code-block:: (\w+)\n\n((?:   .*\n|\n)+)", guide, re.MULTILINE)
+    assert {language for language, _text in blocks} == {"console", "yaml"}
+    ran = 0
+    for language, indented in blocks:
+        text = textwrap.dedent(indented)
+        if language == "yaml":
+            name = re.match(r"# (\S+)\n", text)
+            assert name is not None
+            (tmp_path / name[1]).write_text(text, encoding="utf-8")
+            continue
+        for command in text.strip().splitlines():
+            program, *arguments = shlex.split(command.removeprefix("$ "))
+            assert program == "ansible-playbook"
+            environment = {**waba_environment(sandbox), "PWD": str(tmp_path)}
+            run = run_playbook(tmp_path, [play([])], environment=environment, arguments=arguments)
+            assert run.rc == 0, f"{command}\n{run.output}"
+            ran += 1
+    assert ran == 5
+    assert report(tmp_path, "reports")["changes"]["people"] == []
+
+
+def test_the_guide_names_every_kind_of_finding() -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs/docsite/rst/guide_audit.rst").read_text(encoding="utf-8")
+    told = re.findall(r"^``([a-z-]+)`` \((\w+)\)\n((?:   .*\n|\n)+)", guide, re.MULTILINE)
+    kinds = KINDS.values()
+    assert [(kind_id, severity) for kind_id, severity, _text in told] == [(kind.id, kind.severity) for kind in kinds]
+    for kind, (_id, _severity, text) in zip(kinds, told):
+        assert " ".join(text.split()) == f"{kind.title}. {kind.why} **What to do:** {kind.remedy}"
