@@ -14,7 +14,7 @@ description:
   - Takes accounts as the role C(metaops.whatsapp.waba_access) has them in C(waba_access_accounts), and returns them
     with what M(metaops.whatsapp.waba_assigned_users) needs. That role uses it.
   - All names that are not known, and all people who are named twice, are told at once, before anything is changed.
-positional: people, defaults, listed
+positional: people, defaults, listed, strict
 options:
   _input:
     description: The accounts, each with C(waba_id) and C(users).
@@ -36,6 +36,12 @@ options:
     type: list
     elements: dict
     default: []
+  strict:
+    description:
+      - If V(true), it fails where anybody cannot be found.
+      - If V(false), they are left out, and each account has C(problems), which say why. An audit wants that.
+    type: bool
+    default: true
 seealso:
   - plugin: metaops.whatsapp.access_listings
     plugin_type: filter
@@ -77,10 +83,11 @@ def resolve_access(
     people: dict[str, t.Any] | None = None,
     defaults: dict[str, t.Any] | None = None,
     listed: list[dict[str, t.Any]] | None = None,
+    strict: bool = True,
 ) -> list[dict[str, t.Any]]:
     """The filter."""
     try:
-        return resolve_accounts(accounts, people or {}, defaults or {}, listed or [])
+        return resolve_accounts(accounts, people or {}, defaults or {}, listed or [], strict=strict)
     except AccessError as error:
         raise AnsibleFilterError(f"Nothing was changed: {error}") from error
 

@@ -54,12 +54,13 @@ def wanted_listings(
 
 
 def resolve_accounts(
-    accounts: t.Sequence[Json], people: People, defaults: Json, listed: t.Sequence[Json] = ()
+    accounts: t.Sequence[Json], people: People, defaults: Json, listed: t.Sequence[Json] = (), *, strict: bool = True
 ) -> list[Json]:
     """The accounts with ids for names, and with `defaults` for what they leave open.
 
     Each gets a `label`, and `names`: what the variables call people, by id. Raises `AccessError`, which names the
-    account and the person of every problem.
+    account and the person of every problem; unless `strict`, whoever cannot be found is left out, and told in the
+    account's `problems`.
     """
     known = directories(listed)
     problems: list[str] = []
@@ -75,8 +76,9 @@ def resolve_accounts(
         ids, own_problems = _look_up(options, people, known.get(_business_id(options)), label)
         options = _resolved({**options, "waba_id": waba_id, "label": label}, ids)
         named.update(dict.fromkeys(ids.values()))
-        problems += own_problems or [f"account {label}, {problem}" for problem in _problems(options)]
-        resolved.append(options)
+        if strict:
+            problems += own_problems or [f"account {label}, {problem}" for problem in _problems(options)]
+        resolved.append(options if strict else {**options, "problems": own_problems})
     problems += _same_people(named, people)
     if problems:
         # One reason may hold for many people: that nobody of a business could be listed, for instance.
