@@ -21,7 +21,8 @@ PEOPLE = 8
 MACHINES = 3
 
 
-def info(bench: Bench, *, retries: int = 4, **params: t.Any) -> dict[str, t.Any]:
+def info(bench: Bench, **params: t.Any) -> dict[str, t.Any]:
+    retries = params.pop("retries", 4)
     options = {name: option.get("default") for name, option in waba_business_users_info.OPTIONS.items()}
     given = {"business_id": bench.sandbox.business_id, "waba_id": None, **options, **params}
     return waba_business_users_info.run(given, bench.client(retries=retries))
