@@ -173,6 +173,19 @@ def may_change(request: Request) -> bool:
     return any(part["method"] != "GET" for part in request.operations or [{"method": request.method}])
 
 
+def run_named(folder: Path, sandbox: Sandbox, name: str, variables: Json, arguments: Sequence[str] = ()) -> Run:
+    """Run one of the collection's playbooks by its name."""
+    sandbox.clear_log()
+    folder.mkdir(exist_ok=True)
+    (folder / "variables.json").write_text(json.dumps(variables), encoding="utf-8")
+    return run_playbook(
+        folder,
+        [play([])],
+        environment={**waba_environment(sandbox), "PWD": str(folder)},
+        arguments=[*arguments, "-e", "@variables.json", f"metaops.whatsapp.{name}"],
+    )
+
+
 @dataclass(frozen=True)
 class Case:
     """A task, or several in a row, against a sandbox of their own that is in some way special."""
