@@ -242,10 +242,10 @@ def test_every_block_of_the_guide(tmp_path: Path, sandbox: Sandbox) -> None:
             (tmp_path / name[1]).write_text(text, encoding="utf-8")
             continue
         for command in text.strip().splitlines():
-            program, *arguments = shlex.split(command.removeprefix("$ "))
+            program, playbook, *options = shlex.split(command.removeprefix("$ "))
             assert program == "ansible-playbook"
             environment = {**waba_environment(sandbox), "PWD": str(tmp_path)}
-            run = run_playbook(tmp_path, [play([])], environment=environment, arguments=arguments)
+            run = run_playbook(tmp_path, [play([])], environment=environment, arguments=[*options, playbook])
             assert run.rc == 0, f"{command}\n{run.output}"
             ran += 1
     assert ran == 5
