@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,21 +29,34 @@ COLLECTIONS = Path(os.environ["METAOPS_COLLECTIONS"])
 INSTALLED = COLLECTIONS / "ansible_collections" / "metaops" / "whatsapp"
 MODULES = sorted((INSTALLED / "plugins" / "modules").glob("*.py"))
 FILTERS = sorted((INSTALLED / "plugins" / "filter").glob("*.py"))
+GUIDES = sorted((INSTALLED / "docs" / "docsite" / "rst").glob("**/*.rst"))
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block of a Markdown file: its language, its text, and the line it begins in."""
+    """A block of code in a document: its language, its text, and the line it begins in."""
 
     language: str
     text: str
     line: int
 
 
-def blocks(markdown: str) -> Iterator[Block]:
+def markdown_blocks(markdown: str) -> Iterator[Block]:
     """The fenced blocks, in order."""
     for match in re.finditer(r"^```(\w*)\n(.*?)^```$", markdown, re.MULTILINE | re.DOTALL):
         yield Block(match[1], match[2], markdown.count("\n", 0, match.start()) + 1)
+
+
+def rst_blocks(rst: str) -> Iterator[Block]:
+    """The blocks of the directive `code-block`, in order, and literal blocks, which have no language."""
+    indented = r"((?:[ ]+\S.*\n|[ \t]*\n)+)"
+    for match in re.finditer(
+        rf"^(?:\.\. (?:code-block|code|sourcecode)::[ ]*(\S*)|.*::)\n{indented}", rst, re.MULTILINE
+    ):
+        if match[1] is None and match[0].startswith(".. "):
+            continue
+        text = re.sub(r"\A(?: +:[\w-]+:.*\n)+", "", match[2])
+        yield Block(match[1] or "", textwrap.dedent(text).strip("\n") + "\n", rst.count("\n", 0, match.start()) + 1)
 
 
 def commands(console: str) -> Iterator[tuple[str, str]]:
@@ -58,68 +73,196 @@ def normal(output: str) -> str:
 
 
 def shows(expected: str, output: str) -> bool:
-    """Whether an output is what is shown; a line `[...]` stands for any lines."""
-    pattern = ".*".join(re.escape(part) for part in normal(expected).split("[...]"))
+    """Whether an output is what is shown. `[...]` stands for anything.
+
+    One at the end of a line and one at the start of the next are one: so are pieces of a long line shown.
+    """
+    parts = re.split(r"\[\.\.\.\](?:\n\[\.\.\.\])?", normal(expected))
+    pattern = ".*".join(re.escape(part) for part in parts)
     return re.fullmatch(pattern, normal(output), re.DOTALL) is not None
 
 
-def test_the_comparison_of_outputs_can_fail() -> None:
-    assert shows("a\n[...]\nc  ******", "a\nb\n\nc *******")
-    assert not shows("a\n[...]\nc", "a\nb\nd")
-    assert not shows("a", "a\nb")
+@dataclass
+class Reader:
+    """Somebody who does what a document shows, in order, in a folder of their own and against one sandbox.
+
+    A YAML block is written to the file that its first line names. Each command of a console block has to put out what
+    is shown for it, and to succeed, unless the output shown has a task that failed. `echo $?` is the exit status of the
+    command before it, which then may be any. A command that ends in `&` runs until the document is through.
+    """
+
+    name: str
+    folder: Path
+    sandbox: Sandbox
+    environment: dict[str, str]
+    running: contextlib.ExitStack
+
+    def follow(self, blocks: Sequence[Block]) -> None:
+        """Do all of it."""
+        strange = {block.language for block in blocks} - {"yaml", "console"}
+        assert not strange, f"{self.name}: only yaml and console can be run, not {strange}"
+        texts = [block.text for block in blocks]
+        for number, block in enumerate(blocks):
+            place = f"{self.name}:{block.line}"
+            if block.language == "console":
+                self._type(list(commands(block.text)), place)
+                continue
+            name = re.match(r"# (\S+\.ya?ml)\n", block.text)
+            assert name, f"{place}: a YAML block begins with its file's name"
+            others = texts[:number] + texts[number + 1 :]
+            assert any(name[1] in text for text in others), f"{place}: {name[1]} is not used"
+            (self.folder / name[1]).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / name[1]).write_text(block.text, encoding="utf-8")
+
+    def _type(self, typed: Sequence[tuple[str, str]], place: str) -> None:
+        status = 0
+        for (command, expected), (following, _) in zip(typed, [*typed[1:], ("", "")]):
+            said = f"{place}: {command}"
+            if command == "echo $?":
+                assert shows(expected, str(status)), f"{said}\n{status}"
+            elif command.startswith("export "):
+                self.environment.update(dict([command[len("export ") :].split("=", 1)]))
+            elif command.endswith(" &"):
+                self.running.enter_context(self._background(shlex.split(command[:-2])))
+            else:
+                done = self._run(shlex.split(command))
+                status = done.returncode
+                fails = re.search(r"FAILED!|\bfailed=[1-9]", expected) is not None
+                assert following == "echo $?" or (status != 0) == fails, f"{said}\n{done.stdout}\n{done.stderr}"
+                assert shows(expected, done.stdout), f"{said}\n{done.stdout}\n{done.stderr}"
+                for token in self.sandbox.tokens.values():
+                    assert token not in done.stdout + done.stderr, said
+
+    def _run(self, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            words,
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    @contextlib.contextmanager
+    def _background(self, words: Sequence[str]) -> Iterator[None]:
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(
+            words, cwd=self.folder, env=self.environment, stdin=quiet, stdout=quiet, stderr=quiet
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
 
 
-def test_every_block_of_the_readme(tmp_path: Path) -> None:
-    readme = list(blocks((ROOT / "README.md").read_text(encoding="utf-8")))
-    assert {block.language for block in readme} == {"yaml", "console"}, "only these two can be run"
-    exports = dict(re.findall(r"^\$ export (\w+)=(\S+)$", "".join(block.text for block in readme), re.MULTILINE))
+@contextlib.contextmanager
+def reading(name: str, blocks: Sequence[Block], folder: Path) -> Iterator[Reader]:
+    """A reader of a document, and all that it takes for granted.
+
+    The sandbox takes the token that the document shows. The environment says where it is, as far as the document does
+    not do that itself; the collection is there unless the document installs it, and so is `tests` of the repository.
+    """
+    text = "".join(block.text for block in blocks)
+    exports = set(re.findall(r"^\$ export (\w+)=", text, re.MULTILINE))
+    token = re.search(r"\bEAA\w{20,}", text)
     (artefact,) = COLLECTIONS.parent.glob("*.tar.gz")
-    with Sandbox(token=exports["WABA_ACCESS_TOKEN"]) as sandbox, galaxy.serve(artefact) as galaxy_url:
+    (folder / "tests").symlink_to(ROOT / "tests")
+    with (
+        Sandbox(token=token and token[0]) as sandbox,
+        galaxy.serve(artefact) as galaxy_url,
+        contextlib.ExitStack() as running,
+    ):
         environment = {
-            **waba_environment(sandbox),
+            **{variable: value for variable, value in waba_environment(sandbox).items() if variable not in exports},
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
-            "HOME": str(tmp_path / "home"),
-            "PWD": str(tmp_path),
-            "ANSIBLE_REMOTE_TEMP": str(tmp_path / "remote"),
+            "HOME": str(folder / "home"),
+            "PWD": str(folder),
+            "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
             "LC_ALL": "C.UTF-8",
             "ANSIBLE_GALAXY_SERVER": galaxy_url,
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_NOCOLOR": "1",
+            # Saves some processes a task.
+            "ANSIBLE_PIPELINING": "1",
         }
-        del environment["WABA_ACCESS_TOKEN"], environment["WABA_ID"], environment["WABA_BUSINESS_ID"]
-        written: set[str] = set()
-        for block in readme:
-            if block.language == "yaml":
-                name = re.match(r"# (\S+\.yml)\n", block.text)
-                assert name, f"README.md:{block.line}: a YAML block begins with its file's name"
-                (tmp_path / name[1]).write_text(block.text, encoding="utf-8")
-                written.add(name[1])
-                continue
-            for command, expected in commands(block.text):
-                if command.startswith("export "):
-                    environment.update(dict([command[len("export ") :].split("=", 1)]))
-                    continue
-                words = shlex.split(command)
-                written -= {word.lstrip("@") for word in words}
-                done = subprocess.run(
-                    words,
-                    cwd=tmp_path,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    capture_output=True,
-                    text=True,
-                    timeout=PATIENCE,
-                    check=False,
-                )
-                assert done.returncode == 0, f"README.md:{block.line}: {command}\n{done.stdout}\n{done.stderr}"
-                assert shows(expected, done.stdout), f"README.md:{block.line}: {command}\n{done.stdout}"
-                assert sandbox.token not in done.stdout + done.stderr
-        assert not written, "every YAML block is run"
+        if "ansible-galaxy collection install" not in text:
+            environment["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
+        yield Reader(name, folder, sandbox, environment, running)
+
+
+def test_the_comparison_of_outputs_can_fail() -> None:
+    assert shows("a\n[...]\nc  ******", "a\nb\n\nc *******")
+    assert shows("a[...]\n[...]c", "a b c")
+    assert not shows("a\n[...]\nc", "a\nb\nd")
+    assert not shows("a[...]\nc", "a b c")
+    assert not shows("a", "a\nb")
+
+
+def test_the_blocks_of_both_formats_are_found() -> None:
+    yaml_block, console_block = "# a.yml\n- b:\n\n    c\n", "$ d\ne\n"
+    markdown = f"Text\n\n```yaml\n{yaml_block}```\n\n```console\n{console_block}```\n"
+    yaml_rst, console_rst = (textwrap.indent(text, "  ") for text in (yaml_block, console_block))
+    rst = f"Text\n\n.. code-block:: yaml\n  :caption: c\n\n{yaml_rst}\n.. code-block:: console\n\n{console_rst}\nText\n"
+    expected = [("yaml", yaml_block, 3), ("console", console_block)]
+    for blocks in (list(markdown_blocks(markdown)), list(rst_blocks(rst))):
+        assert [(block.language, block.text) for block in blocks] == [entry[:2] for entry in expected]
+        assert blocks[0].line == 3
+    assert [block.language for block in rst_blocks("Text::\n\n  code\n\n.. note::\n\n  A note\n")] == [""]
+
+
+@pytest.mark.parametrize(
+    ("block", "wrong"),
+    [
+        ("yaml\n- no name", "begins with its file's name"),
+        ("yaml\n# unused.yml", "is not used"),
+        ("json\n{}", "only yaml and console"),
+        ("console\n$ false", "false"),
+        ("console\n$ echo failed=1\nfailed=1", "echo failed=1"),
+        ("console\n$ echo a\nb", "echo a"),
+        ("console\n$ false\n$ echo $?\n0", "echo"),
+        ("console\n$ printenv WABA_ACCESS_TOKEN\n[...]", "printenv"),
+    ],
+)
+def test_what_is_wrong_in_a_document_is_noticed(tmp_path: Path, block: str, wrong: str) -> None:
+    blocks = list(markdown_blocks(f"```{block}\n```\n"))
+    with reading("a.md", blocks, tmp_path) as reader, pytest.raises(AssertionError, match=wrong):
+        reader.follow(blocks)
+
+
+def test_every_block_of_the_readme(tmp_path: Path) -> None:
+    blocks = list(markdown_blocks((ROOT / "README.md").read_text(encoding="utf-8")))
+    with reading("README.md", blocks, tmp_path) as reader:
+        reader.follow(blocks)
         managers = json.loads((tmp_path / "managers.json").read_text(encoding="utf-8"))
-        assert {user["id"] for user in managers} == {sandbox.own_user_id, "2345678901234567"}
-        assert sandbox.tasks_of("3456789012345678") == {"DEVELOP", "VIEW_INSIGHTS"}
-        assert sandbox.tasks_of("4567890123456789") is None
+        assert {user["id"] for user in managers} == {reader.sandbox.own_user_id, "2345678901234567"}
+        assert reader.sandbox.tasks_of("3456789012345678") == {"DEVELOP", "VIEW_INSIGHTS"}
+        assert reader.sandbox.tasks_of("4567890123456789") is None
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
+def test_every_block_of_every_guide(tmp_path: Path, guide: Path) -> None:
+    blocks = list(rst_blocks(guide.read_text(encoding="utf-8")))
+    with reading(guide.name, blocks, tmp_path) as reader:
+        reader.follow(blocks)
+
+
+def test_no_floor_of_the_guide_imports_from_above() -> None:
+    plugins = INSTALLED / "plugins"
+    guide = (INSTALLED / "docs" / "docsite" / "rst" / "guide_inside.rst").read_text(encoding="utf-8")
+    rows = re.findall(r"^  \* - (.*?)\n    - ", guide, re.MULTILINE | re.DOTALL)
+    floors = {name: number for number, row in enumerate(rows) for name in re.findall(r"``(\w+/_\w+)``", row)}
+    files = {path.relative_to(plugins).with_suffix("").as_posix(): path for path in plugins.glob("*_utils/_*.py")}
+    assert files
+    assert set(floors) == set(files)
+    for name, path in files.items():
+        text = path.read_text(encoding="utf-8")
+        near = [f"{path.parent.name}/{module}" for module in re.findall(r"^from \.(_\w+) import", text, re.MULTILINE)]
+        far = [found.replace(".", "/") for found in re.findall(r"\bplugins\.(\w+_utils\._\w+) import", text)]
+        assert [used for used in near + far if floors[used] < floors[name]] == [], name
 
 
 @pytest.mark.parametrize("plugin", MODULES + FILTERS, ids=lambda path: path.stem)
