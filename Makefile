@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help test check demo sandbox bench build clean ready
+.PHONY: help test check demo sandbox bench build docs clean ready
 
 # The Python that sets up .venv. Everything else comes from there.
 PYTHON ?= python3
@@ -18,6 +18,7 @@ help:
 	@echo "make sandbox  starts that sandbox for your own experiments, until Ctrl-C (ARGS='--help' says more)"
 	@echo "make bench    times it against other ways to do the same (most of an hour, five minutes with ARGS=--quick; ARGS='--help' says more)"
 	@echo "make build    builds the artefact, dist/metaops-whatsapp-<version>.tar.gz"
+	@echo "make docs     builds the documentation site, without warnings and broken links"
 	@echo "make clean    removes all that these commands made: .venv, dist, caches"
 
 ready:
@@ -32,6 +33,9 @@ check: ready
 
 build: ready
 	@$(NOX) --session build
+
+docs: ready
+	@$(NOX) --session site
 
 demo: ready
 	@$(NOX) --session demo

@@ -11,6 +11,7 @@ home, copies of the checkout in build.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def types(session: nox.Session) -> None:
     install(session, "types.txt", "tests.txt")
     run(session, "mypy", str(tree() / checkout.COLLECTION / "plugins"), MYPYPATH=tree())
     # Newer than the plugins' own 3.9: pytest and nox are written for it.
-    tests = [f"tests/{name}" for name in ("benchmark", "demo", "sandbox", "system", "tools", "unit")]
+    tests = [f"tests/{name}" for name in ("benchmark", "demo", "sandbox", "site", "system", "tools", "unit")]
     path = os.pathsep.join([str(tree()), "tests", "tests/tools", "tests/unit"])
     run(session, "mypy", "--python-version", "3.10", "noxfile.py", *tests, MYPYPATH=path)
 
@@ -105,6 +106,28 @@ def docs(session: nox.Session, core: matrix.Core) -> None:
     checks = ["--plugin-docs", "--validate-collection-refs", "all", "--check-extra-docs-refs"]
     run(session, "antsibull-docs", "lint-collection-docs", *checks, str(copied_tree(session)))
     run(session, "antsibull-changelog", "lint")
+
+
+@nox.session(tags=["test"], python=NEWEST[1])
+def site(session: nox.Session) -> None:
+    """The documentation site, of the collection as it is installed from its artefact: no warnings, no broken links."""
+    install(session, "site.txt", NEWEST[0].requirement)
+    collections = install_artefact(session)
+    folder = build_folder(session) / "site"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    options = ["--use-current", "--squash-hierarchy"]
+    name = "metaops.whatsapp"
+    titles = ["--project", name, "--title", name]
+    run(session, "antsibull-docs", "sphinx-init", *options, "--lenient", *titles, "--dest-dir", str(folder), name)
+    run(session, "python", "tests/tools/docsite.py", str(folder))
+    config = ["--config-file", str(folder / "antsibull-docs.cfg")]
+    pages = [*options, "--cleanup", "everything", "--fail-on-error", "--dest-dir", str(folder / "rst"), name]
+    run(session, "antsibull-docs", *config, "collection", *pages, ANSIBLE_COLLECTIONS_PATH=collections)
+    html = folder / "html"
+    run(session, "sphinx-build", "-q", "-W", "--keep-going", "-c", str(folder), str(folder / "rst"), str(html))
+    run(session, "pytest", "tests/site", METAOPS_SITE=html)
+    session.log(f"The site: {(html / 'index.html').as_uri()}")
 
 
 @nox.session(tags=["test"])
