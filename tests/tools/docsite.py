@@ -31,11 +31,10 @@ html_show_sourcelink = False
 html_theme_options = {{"documentation_home_url": "{REPOSITORY}"}}
 """
 
-# The theme cuts off long names in its menu, and does not break long words in tables on a narrow screen.
+# The theme cuts off long names in its menu, and lets tables run out of a narrow screen.
 CSS = """
-.wy-menu-vertical a { overflow-wrap: anywhere; }
-.rst-content table.docutils td { overflow-wrap: break-word; white-space: normal !important; }
-.rst-content table.docutils p { font-size: inherit; }
+.wy-menu-vertical a { font-size: 80%; overflow-wrap: anywhere; }
+.rst-content table.docutils td { overflow-wrap: anywhere; white-space: normal; }
 """
 
 
