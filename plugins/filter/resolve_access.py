@@ -38,7 +38,7 @@ options:
     default: []
   strict:
     description:
-      - If V(true), it fails where anybody cannot be found.
+      - If V(true), it fails where anybody cannot be found in the business.
       - If V(false), they are left out, and each account has C(problems), which say why. An audit wants that.
     type: bool
     default: true

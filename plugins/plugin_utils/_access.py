@@ -76,9 +76,11 @@ def resolve_accounts(
         ids, own_problems = _look_up(options, people, known.get(_business_id(options)), label)
         options = _resolved({**options, "waba_id": waba_id, "label": label}, ids)
         named.update(dict.fromkeys(ids.values()))
-        if strict:
-            problems += own_problems or [f"account {label}, {problem}" for problem in _problems(options)]
-        resolved.append(options if strict else {**options, "problems": own_problems})
+        problems += [problem for problem, is_lost in own_problems.items() if strict or not is_lost]
+        if not own_problems:
+            problems += [f"account {label}, {problem}" for problem in _problems(options)]
+        lost = [problem for problem, is_lost in own_problems.items() if is_lost]
+        resolved.append(options if strict else {**options, "problems": lost})
     problems += _same_people(named, people)
     if problems:
         # One reason may hold for many people: that nobody of a business could be listed, for instance.
@@ -103,18 +105,23 @@ def _named(options: Json) -> dict[str, Json]:
 
 def _look_up(
     options: Json, people: People, directory: Directory | None, label: str
-) -> tuple[dict[str, tuple[str, str]], list[str]]:
-    """The id of everybody who is named, and what the variables call them, by the place; and what is wrong."""
+) -> tuple[dict[str, tuple[str, str]], dict[str, bool]]:
+    """The id of everybody who is named, and what the variables call them, by the place.
+
+    Then what is wrong, and whether that is no more than that somebody cannot be found.
+    """
     ids: dict[str, tuple[str, str]] = {}
-    problems = []
+    problems: dict[str, bool] = {}
     for place, user in _named(options).items():
+        is_named = False
         try:
             one = user_reference(user, people)
+            is_named = True
             ids[place] = (look_up(one, directory), one.words)
-        except UnreadError as error:  # noqa: PERF203 - every problem is told
-            problems.append(str(error).rstrip("."))
+        except UnreadError as error:
+            problems[str(error).rstrip(".")] = True
         except AccessError as error:
-            problems.append(f"account {label}, {place}: {error}")
+            problems[f"account {label}, {place}: {error}"] = is_named
     return ids, problems
 
 

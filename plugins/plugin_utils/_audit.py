@@ -63,7 +63,7 @@ def make_report(
         accounts=accounts,
         directories=people,
         drift=drift,
-        declared=frozenset(account["waba_id"] for account in declared or []),
+        declared={account["waba_id"]: list(account.get("problems", [])) for account in declared or []},
         changes=changes,
         max_full_control=max_full_control,
     )

@@ -55,6 +55,14 @@ _KINDS = (
         "Apply the declared access with metaops.whatsapp.apply, or change the declaration if the account is right.",
     ),
     Kind(
+        "declared-unknown",
+        HIGH,
+        "Declared people who cannot be found",
+        "The declared access names somebody whom the business does not know, or not by that name. Applying it would"
+        " fail, and whether they hold what they should is not known.",
+        "Take whoever has left out of the declaration, and mend addresses and names that have changed.",
+    ),
+    Kind(
         "left-business",
         HIGH,
         "People who are no longer in the business",
@@ -165,8 +173,8 @@ class Evidence:
     directories: t.Mapping[str, Directory]
     #: What `_audit_drift.compare` returns; `None` where no access is declared.
     drift: list[Json] | None
-    #: The ids of the accounts whose access is declared.
-    declared: frozenset[str]
+    #: The ids of the accounts whose access is declared, each with who could not be found.
+    declared: t.Mapping[str, list[str]]
     #: What `_audit_history.changes_since` returns; `None` where there is no baseline.
     changes: Json | None
     max_full_control: int
@@ -299,6 +307,9 @@ def _of_drift(evidence: Evidence) -> t.Iterator[Json]:
         who = label(entry["user_id"], entry["name"])
         message = f"{who} {_difference(entry)} in {accounts[entry['waba_id']]}."
         yield _finding(kind, entry["waba_id"], entry["user_id"], message)
+    for waba_id, problems in evidence.declared.items():
+        for problem in problems:
+            yield _finding("declared-unknown", waba_id, None, f"{visible(problem)}.")
 
 
 def _difference(entry: Json) -> str:
@@ -340,7 +351,7 @@ def _not_checked(evidence: Evidence) -> t.Iterator[Json]:
                 f"{account.label}: whose account it is was not said, so people of other businesses were not found."
             )
             yield _finding("not-checked", account.waba_id, None, message)
-    for waba_id in evidence.declared - {account.waba_id for account in evidence.accounts}:
+    for waba_id in set(evidence.declared) - {account.waba_id for account in evidence.accounts}:
         message = f"{waba_id}: access is declared for this account, and the account was not audited."
         yield _finding("not-checked", waba_id, None, message)
     for waba_id in (evidence.changes or {}).get("not_compared", []):

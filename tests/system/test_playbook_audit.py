@@ -259,3 +259,24 @@ def test_the_guide_names_every_kind_of_finding() -> None:
     assert [(kind_id, severity) for kind_id, severity, _text in told] == [(kind.id, kind.severity) for kind in kinds]
     for kind, (_id, _severity, text) in zip(kinds, told):
         assert " ".join(text.split()) == f"{kind.title}. {kind.why} **What to do:** {kind.remedy}"
+
+
+def test_people_who_are_declared_by_address(tmp_path: Path, sandbox: Sandbox) -> None:
+    variables = declared()
+    variables["waba_access_people"].update(
+        john={"email": "John.Smith@example.com"}, bot={"system_user": "Automation Bot"}, jane={"email": "j@example.com"}
+    )
+    run = audit(tmp_path, sandbox, variables)
+    assert run.rc == 0, run.output
+    written = report(tmp_path)
+    statuses = {entry["user_id"]: entry["status"] for entry in written["drift"]}
+    assert (statuses[JOHN], statuses[sandbox.own_user_id]) == ("as-declared", "as-declared")
+    assert JANE not in statuses
+    (unknown,) = [finding for finding in written["findings"] if finding["id"] == "declared-unknown"]
+    assert "users[4]: j@example.com is nobody's address" in unknown["message"]
+    # The accounts, the people and the system users: nothing is read twice.
+    assert [len(request.operations) for request in sandbox.log] == [0, 2]
+
+    alone = audit(tmp_path / "alone", sandbox, {**variables, "waba_access_audit_business_people": False})
+    assert alone.rc == 0, alone.output
+    assert not found(report(tmp_path / "alone"), "left-business")

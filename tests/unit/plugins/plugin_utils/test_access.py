@@ -293,3 +293,16 @@ def test_an_address_is_looked_up_anew_each_time(person: Json) -> None:
     # With the id beside it, it is an error that it has become another's.
     both = at(BUSINESS, "1", may(person="al"))
     assert "the two must agree" in problem(both, listed=[listing(BUSINESS, {**ALICE, "id": "112"})])
+
+
+def test_an_audit_goes_on_without_those_who_cannot_be_found() -> None:
+    one = at(BUSINESS, "1", may(person="alice"), may(email="bob@example.com"), may(user_id="333"))
+    (resolved,) = resolve_accounts([one], NAMED, {}, [listing(BUSINESS, BOB)], strict=False)
+    assert [user["user_id"] for user in resolved["users"]] == ["222", "333"]
+    (lost,) = resolved["problems"]
+    assert lost.startswith("account 1, users[0]: alice@example.com is nobody's address in business 9")
+    (unread,) = resolve_accounts([one], NAMED, {}, [failed(BUSINESS, "No right.")], strict=False)
+    assert [user["user_id"] for user in unread["users"]] == ["333"]
+    assert len(unread["problems"]) == 1
+    with pytest.raises(AccessError, match="'who' is not in waba_access_people"):
+        resolve_accounts([at(BUSINESS, "1", may(person="who"))], NAMED, {}, [], strict=False)

@@ -428,3 +428,10 @@ def test_what_cannot_be_seen_is_named(text: str, shown: str) -> None:
 def test_a_long_name_is_cut_within_a_sentence_and_keeps_its_id() -> None:
     assert label("1", "x" * 200) == f"{'x' * 80}… (1)"
     assert (label("1", None), label("1", "")) == ("1", "1")
+
+
+def test_declared_people_who_cannot_be_found_are_findings() -> None:
+    problem = "account 1, users[0]: gone@example.com is nobody's address in business 9"
+    made = report(account(BOSS), declared=[{"waba_id": "1", "users": [], "problems": [problem]}])
+    (finding,) = [finding for finding in made["findings"] if finding["id"] == "declared-unknown"]
+    assert (finding["waba_id"], finding["user_id"], finding["message"]) == ("1", None, f"{problem}.")
