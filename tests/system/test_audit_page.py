@@ -60,7 +60,7 @@ class Browser:
         ):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        self.driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+        self.driver: Any = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
         self.driver.set_script_timeout(120)
 
     def command(self, name: str, **parameters: Any) -> None:
@@ -84,10 +84,11 @@ class Browser:
         return self.driver.execute_script(script, *arguments)
 
     def all(self, selector: str) -> list[WebElement]:
-        return self.driver.find_elements("css selector", selector)
+        return list(self.driver.find_elements("css selector", selector))
 
     def one(self, selector: str) -> WebElement:
-        return self.driver.find_element("css selector", selector)
+        found: WebElement = self.driver.find_element("css selector", selector)
+        return found
 
     def texts(self, selector: str) -> list[str]:
         """The texts of the elements that are not hidden."""
