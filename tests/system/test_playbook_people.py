@@ -56,7 +56,7 @@ BAD: dict[str, tuple[str, Json, str]] = {
     "a business that is none": (INFO, {"business_id": "12/34"}, "business_id"),
     "an option that is none": (INFO, {"email": "jane.doe@example.com"}, "email"),
     "no accounts": (READ, {"waba_ids": []}, "waba_ids"),
-    "a null account": (READ, {"waba_ids": [None]}, "waba_ids[0]"),
+    "a null account": (READ, {"waba_ids": [None]}, "waba_ids"),
     "an account that is none": (READ, {"waba_ids": [SUPPORT, "12/34"]}, "waba_ids[1]"),
     "an account twice": (READ, {"waba_ids": [SUPPORT, MARKETING, int(SUPPORT)]}, "waba_ids[0] and waba_ids[2]"),
     "an account as a float": (READ, {"waba_ids": [1.5]}, "waba_ids[0]"),
