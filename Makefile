@@ -25,6 +25,7 @@ ready:
 	@$(PYTHON) tests/tools/bootstrap.py
 
 test: ready
+	@$(PYTHON) tests/tools/browser.py
 	@echo "Running all tests, as many at a time as there are cores; each shows its output when it is through."
 	@rm -f .venv/report.json; $(NOX) --tags test --parallel auto; status=$$?; $(SUMMARY) && exit $$status
 

@@ -5,7 +5,7 @@
 """Shows the collection at work: built, installed, and run against a sandbox of the Graph API. ``make demo`` starts it.
 
 It needs ansible-core and requests beside the Python that runs it. All that it makes is gone when it ends, however it
-ends.
+ends, but for the report of the audit.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
 import checkout  # noqa: E402
 from processes import clean_up_when_interrupted, started  # noqa: E402
+
+#: What is left of a demo: the report of the audit.
+KEPT = ROOT / ".venv" / "demo-audit"
 
 
 class Stage(NamedTuple):
@@ -70,6 +73,11 @@ STAGES = (
         edit=("      - {person: ahmed, tasks: [DEVELOP, MANAGE_TEMPLATES]}\n", ""),
     ),
     Stage(
+        "For the security officer: who can do what, is it as declared, and what should be looked at?",
+        "ansible-playbook metaops.whatsapp.audit -e @access.yml -e dest=audit",
+        "changed=2",
+    ),
+    Stage(
         "Somebody deletes the line of the automation itself: that would lock it out, and is refused",
         APPLY,
         "failed=1",
@@ -82,8 +90,12 @@ COLLEAGUES = {"3141592653589793": "Noor Haddad", "2718281828459045": "Tom Becker
 
 CLOSING = """
 You have seen people.yml list, preview, grant, grant again and revoke access to a WhatsApp Business Account, and
-access.yml bring a team of a dozen to where it shall be, purge a leaver, and refuse a lock-out; all against a sandbox of
-Meta's Graph API on this machine, which answered {calls} calls. Both files are in the folder examples.
+access.yml bring a team of a dozen to where it shall be, purge a leaver, be audited, and refuse a lock-out; all against
+a sandbox of Meta's Graph API on this machine, which answered {calls} calls. Both files are in the folder examples.
+
+The page of the audit, to be opened in a browser:
+
+    {page}
 
 To do the same with the real API, put your own people into copies of them, and then:
 
@@ -111,8 +123,10 @@ def main() -> None:
             project = Path(shutil.copytree(ROOT / "examples", work / "project"))
             for stage in STAGES:
                 play(stage, project, {**environment, **settings})
+            shutil.rmtree(KEPT, ignore_errors=True)
+            shutil.copytree(project / "audit", KEPT)
             calls = sum(len(request["operations"]) or 1 for request in ask_sandbox(settings, "log")["requests"])
-    print(CLOSING.format(calls=calls))
+    print(CLOSING.format(calls=calls, page=KEPT / "waba-access-audit.html"))
 
 
 def play(stage: Stage, project: Path, environment: dict[str, str]) -> None:
