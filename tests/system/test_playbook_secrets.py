@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -324,7 +325,8 @@ def test_no_secret_is_put_out_or_left_behind(told: Told) -> None:
     assert len(told.by_name) == len(SUCCEED) + len(FAIL)
     # That they were talkative runs: arguments, diffs and traces are there.
     printed = "".join(run.stdout for run in told.runs)
-    assert "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" in printed
+    # What stands in a masked option's place is another word in ansible-core 2.22.
+    assert re.search(r'"access_token": "(VALUE_SPECIFIED_IN_NO_LOG_PARAMETER|\$REDACTED\$)"', printed)
     assert f"+{JANE}: DEVELOP" in printed
     assert "EXEC /bin/sh" in printed
     assert [leak for run in told.runs for leak in leaks(texts_of(run))] == []
