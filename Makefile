@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help test check demo sandbox bench build docs clean ready
+.PHONY: help test check matrix demo sandbox bench build docs release clean ready
 
 # The Python that sets up .venv. Everything else comes from there.
 PYTHON ?= python3
@@ -14,11 +14,13 @@ SUMMARY := .venv/bin/python tests/tools/summary.py .venv/report.json
 help:
 	@echo "make test     every test, on every ansible-core and Python that is here (about ten minutes the first time)"
 	@echo "make check    lint, types and unit tests: the quick round for everyday use"
+	@echo "make matrix   the tests that depend on it, on every supported ansible-core, and a table of them for the README"
 	@echo "make demo     shows the collection at work, against a sandbox of the Graph API"
 	@echo "make sandbox  starts that sandbox for your own experiments, until Ctrl-C (ARGS='--help' says more)"
 	@echo "make bench    times it against other ways to do the same (most of an hour, five minutes with ARGS=--quick; ARGS='--help' says more)"
 	@echo "make build    builds the artefact, dist/metaops-whatsapp-<version>.tar.gz"
 	@echo "make docs     builds the documentation site, without warnings and broken links"
+	@echo "make release  prepares a release: make release VERSION=1.2.3 sets the version, makes the changelog, tests, builds"
 	@echo "make clean    removes all that these commands made: .venv, dist, caches"
 
 ready:
@@ -31,6 +33,10 @@ test: ready
 
 check: ready
 	@$(NOX) --tags check
+
+matrix: ready
+	@echo "Running every supported ansible-core, as many at a time as there are cores."
+	@rm -rf .venv/matrix; $(NOX) --tags matrix --parallel auto; status=$$?; .venv/bin/python tests/tools/matrix_table.py && exit $$status
 
 build: ready
 	@$(NOX) --session build
@@ -48,6 +54,11 @@ sandbox:
 bench: ready
 	@$(NOX) --session bench
 	@exec .venv/nox/bench/bin/python tests/benchmark/run.py $(ARGS)
+
+release: ready
+	@$(NOX) --session release -- "$(VERSION)"
+	@$(MAKE) --no-print-directory test build || { echo "It is not released. To take the preparation back: git restore ."; exit 1; }
+	@.venv/nox/release/bin/python tests/tools/release.py commands "$(VERSION)"
 
 clean:
 	rm -rf .venv dist tests/output

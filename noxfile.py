@@ -13,9 +13,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import nox
+from nox.command import CommandFailed
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
@@ -23,13 +27,20 @@ sys.path.insert(0, str(ROOT / "tests" / "tools"))
 import checkout  # noqa: E402
 import find_pythons  # noqa: E402
 import matrix  # noqa: E402
+import matrix_table  # noqa: E402
 import pip_for_ansible_test  # noqa: E402
 
 VENV = ROOT / ".venv"
 REQUIREMENTS = Path("tests", "requirements")
 PYTHONS = find_pythons.linked(VENV / "pythons")
-RUNNABLE = matrix.runnable(PYTHONS)
-NEWEST = RUNNABLE[-1]
+TESTED = matrix.tested(PYTHONS)
+NEWEST = TESTED[-1]
+# Of all playbooks those in which one ansible-core may differ from another. What is left to the default and the newest
+# one: the API's many faults and ways, the documentation's output, demo, benchmark and sandbox.
+PLAYBOOKS = [
+    f"tests/system/test_{name}.py"
+    for name in ("install", "playbook_access", "playbook_bad_input", "playbook_many", "playbook_secrets")
+]
 
 nox.options.envdir = str(VENV / "nox")
 nox.options.default_venv_backend = "uv"
@@ -47,10 +58,12 @@ os.environ["LC_ALL"] = "C.UTF-8"
 os.environ["PYTHONPYCACHEPREFIX"] = str(VENV / "pycache")
 os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(VENV / "hypothesis")
 
-every_core = nox.parametrize(
-    "python,core",
-    [nox.param(python, core, id=core.version) for core, python in RUNNABLE],
-)
+
+def each(cores: list[tuple[matrix.Core, str]]) -> Callable[[Any], Any]:
+    return nox.parametrize("python,core", [nox.param(python, core, id=core.version) for core, python in cores])
+
+
+every_core = each(TESTED)
 
 
 # Quick checks
@@ -72,7 +85,10 @@ def types(session: nox.Session) -> None:
     install(session, "types.txt", "tests.txt")
     run(session, "mypy", str(tree() / checkout.COLLECTION / "plugins"), MYPYPATH=tree())
     # Newer than the plugins' own 3.9: pytest and nox are written for it.
-    tests = [f"tests/{name}" for name in ("benchmark", "demo", "sandbox", "site", "system", "tools", "unit")]
+    tests = [
+        f"tests/{name}"
+        for name in ("artefact", "benchmark", "demo", "sandbox", "site", "system", "tools", "unit")
+    ]
     path = os.pathsep.join([str(tree()), "tests", "tests/tools", "tests/unit"])
     run(session, "mypy", "--python-version", "3.10", "noxfile.py", *tests, MYPYPATH=path)
 
@@ -90,9 +106,11 @@ def unit(session: nox.Session) -> None:
 
 @nox.session(tags=["test"])
 def licences(session: nox.Session) -> None:
-    """Every file says under which licence it is."""
-    install(session, "licences.txt")
-    run(session, "reuse", "--root", str(copied_tree(session)), "lint")
+    """Every file says under which licence it is, in the checkout and in the artefact."""
+    install(session, "licences.txt", "ansible-core")
+    artefact = install_artefact(session) / checkout.COLLECTION
+    for root in (copied_tree(session), artefact):
+        run(session, "reuse", "--root", str(root), "lint")
 
 
 @nox.session(tags=["test"])
@@ -135,7 +153,7 @@ def site(session: nox.Session) -> None:
 def sanity(session: nox.Session, core: matrix.Core) -> None:
     """ansible-test sanity: all of its tests."""
     install(session, "sanity.txt", core.requirement)
-    ansible_test(session, copied_tree(session), "sanity", "--local", *session.posargs)
+    run_sanity(session, core)
 
 
 @nox.session(tags=["test"], python=NEWEST[1])
@@ -150,20 +168,68 @@ def units(session: nox.Session) -> None:
 def integration(session: nox.Session, core: matrix.Core) -> None:
     """The integration targets, with the collection as it is installed from its artefact."""
     install(session, "ansible-test.txt", core.requirement)
-    collection = install_artefact(session) / checkout.COLLECTION
-    checkout.copy(ROOT, collection, below="tests")
-    ansible_test(session, own_repository(session, collection), "integration", "--venv", *session.posargs)
+    ansible_test(session, installed_with_tests(session), "integration", "--venv", *session.posargs)
 
 
 @nox.session(tags=["test"])
 @every_core
 def system(session: nox.Session, core: matrix.Core) -> None:
-    """Playbooks against the sandbox, with the collection as it is installed from its artefact."""
+    """Playbooks against the sandbox, with the collection as it is installed from its artefact; fewer on the oldest."""
     install(session, "tests.txt", "system.txt", core.requirement)
-    collections = install_artefact(session)
-    arguments = session.posargs or ["tests/system"]
-    path = os.pathsep.join([str(ROOT / "tests"), str(ROOT / "tests" / "tools")])
-    run(session, "pytest", *arguments, METAOPS_COLLECTIONS=collections, PYTHONPATH=path)
+    is_brief = core.version == matrix.OLDEST and len(TESTED) > 1
+    run_pytest(session, *(session.posargs or (PLAYBOOKS if is_brief else ["tests/system"])))
+
+
+@nox.session(tags=["test"], python=NEWEST[1])
+def galaxy(session: nox.Session) -> None:
+    """What Galaxy's importer says of the artefact, and what is in it; execution environments; releases."""
+    install(session, "tests.txt", "galaxy.txt", "docs.txt", "ansible-core")
+    # As a user has it: ansible-core, what the collection declares, and nothing else.
+    bare = build_folder(session) / "bare"
+    declared = install_artefact(session) / checkout.COLLECTION / "requirements.txt"
+    session.run(
+        "uv",
+        "venv",
+        "--quiet",
+        "--clear",
+        "--python",
+        str(VENV / "pythons" / f"python{session.python}"),
+        str(bare),
+        external=True,
+    )
+    into = ("uv", "pip", "install", "--quiet", "--python", str(bare))
+    session.run(*into, NEWEST[0].requirement, "-r", str(declared), external=True)
+    run_pytest(session, *(session.posargs or ["tests/artefact"]), METAOPS_BARE=bare)
+
+
+# On every supported ansible-core
+
+
+@nox.session(name="matrix", tags=["matrix"])
+@each(matrix.runnable(PYTHONS))
+def all_of_a_core(session: nox.Session, core: matrix.Core) -> None:
+    """sanity, playbooks, and the integration targets on every Python. ``make matrix`` shows a table of the results."""
+    try:
+        install(session, "tests.txt", "system.txt", "sanity.txt", core.requirement)
+    except CommandFailed:
+        if core.is_coming:
+            session.skip("the index has no release candidate, or the lines above say what is wrong")
+        raise
+    collection = installed_with_tests(session)
+    hosts = ["--controller", f"origin:python=venv/{session.python}", "--target", "controller:python=venv/{}"]
+    parts: dict[str, Callable[[], None]] = {
+        matrix_table.SANITY: partial(run_sanity, session, core),
+        matrix_table.PLAYBOOKS: partial(run_pytest, session, *PLAYBOOKS),
+        **{
+            target: partial(ansible_test, session, collection, "integration", *hosts[:-1], hosts[-1].format(target))
+            for target in core.targets_here(PYTHONS)
+        },
+    }
+    results = {name: succeeds(part) for name, part in parts.items()}
+    said = session.run("python", "-c", "import ansible.release; print(ansible.release.__version__)", silent=True)
+    matrix_table.Row(core.version, str(said).strip(), str(session.python), results).save(VENV / "matrix")
+    if failed := [name for name, passed in results.items() if not passed]:
+        session.error(f"failed: {', '.join(failed)}")
 
 
 # What is not a test
@@ -196,6 +262,13 @@ def changelog(session: nox.Session) -> None:
     run(session, "antsibull-changelog", *(session.posargs or ["lint"]))
 
 
+@nox.session
+def release(session: nox.Session) -> None:
+    """Sets version and changelog for ``make release``, which runs all tests afterwards."""
+    install(session, "docs.txt", "ansible-core")
+    run(session, "python", "tests/tools/release.py", "prepare", *session.posargs)
+
+
 # Helpers
 
 
@@ -216,6 +289,25 @@ def run(session: nox.Session, *command: str, silent: bool = False, **environment
         silent=silent,
         env={"HOME": str(home(session)), **{name: str(value) for name, value in environment.items()}},
     )
+
+
+def run_pytest(session: nox.Session, *arguments: str, **environment: str | Path) -> None:
+    """Runs tests that use the collection as it is installed from its artefact."""
+    path = os.pathsep.join([str(ROOT / "tests"), str(ROOT / "tests" / "tools")])
+    run(session, "pytest", *arguments, METAOPS_COLLECTIONS=install_artefact(session), PYTHONPATH=path, **environment)
+
+
+def run_sanity(session: nox.Session, core: matrix.Core) -> None:
+    skipped = [argument for test in core.sanity_skipped for argument in ("--skip-test", test)]
+    ansible_test(session, copied_tree(session), "sanity", "--local", *skipped, *session.posargs)
+
+
+def succeeds(part: Callable[[], None]) -> bool:
+    try:
+        part()
+    except CommandFailed:
+        return False
+    return True
 
 
 def tree() -> Path:
@@ -261,6 +353,12 @@ def install_artefact(session: nox.Session) -> Path:
     artefact = str(build_artefact(session, build_folder(session)))
     run(session, "ansible-galaxy", "collection", "install", "--force", "-p", str(folder), artefact, silent=True)
     return folder
+
+
+def installed_with_tests(session: nox.Session) -> Path:
+    """The collection as it is installed from its artefact, beside the tests that ansible-test looks for in it."""
+    collection = install_artefact(session) / checkout.COLLECTION
+    return own_repository(session, checkout.copy(ROOT, collection, below="tests"))
 
 
 def ansible_test(session: nox.Session, collection: Path, command: str, *arguments: str) -> None:

@@ -27,7 +27,7 @@ def main(report: Path) -> int:
     for session in sessions:
         print(f"  {session['result']:8} {session['duration']:4.0f} s  {session['signatures'][0]}{_reason(session)}")
     print("\nOn")
-    for core, python in matrix.runnable(here):
+    for core, python in matrix.tested(here):
         print(f"  ansible-core {core.version}, on Python {python}")
     print(f"  modules on Python {', '.join(target for target in matrix.TARGETS if target in here) or 'none'}")
     print("\nLeft out")

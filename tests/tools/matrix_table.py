@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Shows at the end of ``make matrix`` what passed on which ansible-core, as a Markdown table.
+
+A table without gaps goes into README.md. One with gaps, for want of a Python or a package here, is shown and no more.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import find_pythons
+import matrix
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+BEGIN, END = "<!-- what make matrix found -->\n", "<!-- until here -->\n"
+
+SANITY, PLAYBOOKS = "sanity", "playbooks"
+COLUMNS = (SANITY, PLAYBOOKS, *matrix.TARGETS)
+TITLES = ("ansible-core", "runs on Python", SANITY, PLAYBOOKS, *(f"modules on {target}" for target in matrix.TARGETS))
+PASSED, FAILED, NOT_RUN, NOT_SUPPORTED = "✔", "**failed**", "not run", "–"
+
+
+class Row(NamedTuple):
+    """What was found on one ansible-core: its exact version, the controller's Python, which columns passed."""
+
+    core: str
+    version: str
+    python: str
+    results: dict[str, bool]
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{self.core}.json").write_text(json.dumps(self._asdict()), encoding="utf-8")
+
+
+def load(folder: Path) -> dict[str, Row]:
+    """The rows that were saved, by their core."""
+    rows = [Row(**json.loads(path.read_text(encoding="utf-8"))) for path in folder.glob("*.json")]
+    return {row.core: row for row in rows}
+
+
+def table(rows: dict[str, Row]) -> str:
+    lines = [TITLES, ("---",) * len(TITLES)]
+    for core in matrix.CORES:
+        row = rows.get(core.version, Row(core.version, core.version, NOT_RUN, {}))
+        lines.append((row.version, row.python, *(_cell(core, row, column) for column in COLUMNS)))
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _cell(core: matrix.Core, row: Row, column: str) -> str:
+    if column in matrix.TARGETS and column not in core.targets:
+        return NOT_SUPPORTED
+    if column not in row.results:
+        return NOT_RUN
+    without = f" without {', '.join(core.sanity_skipped)}" if column == SANITY and core.sanity_skipped else ""
+    return (PASSED if row.results[column] else FAILED) + without
+
+
+def gaps(rows: dict[str, Row], here: list[str]) -> Iterator[str]:
+    """What keeps the table from being whole: a sentence each."""
+    yield from matrix.left_out(here, tuple(core.version for core in matrix.CORES))
+    for core in matrix.CORES:
+        row = rows.get(core.version)
+        if row is None and core.python(here):
+            yield f"ansible-core {core.version}: it did not run, the lines above say why"
+        for column, passed in (row.results if row else {}).items():
+            if not passed:
+                yield f"ansible-core {core.version}: {column} failed"
+
+
+def put_into(readme: str, new: str) -> str:
+    """The README with this table in place of its own."""
+    before, begin, rest = readme.partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"README.md has no lines {BEGIN.strip()} and {END.strip()}, between which the table belongs")
+    return f"{before}{BEGIN}\n{new}\n{END}{after}"
+
+
+def main() -> None:
+    rows = load(VENV / "matrix")
+    found = table(rows)
+    print(f"\n{found}")
+    sentences = list(gaps(rows, find_pythons.linked(VENV / "pythons")))
+    for sentence in sentences:
+        print(f"  {sentence}")
+    if sentences:
+        print("\nREADME.md stays as it is: the table has gaps.")
+        return
+    readme = ROOT / "README.md"
+    readme.write_text(put_into(readme.read_text(encoding="utf-8"), found), encoding="utf-8")
+    print("The table is in README.md.")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except ValueError as error:
+        sys.exit(str(error))
