@@ -168,7 +168,7 @@ def units(session: nox.Session) -> None:
 def integration(session: nox.Session, core: matrix.Core) -> None:
     """The integration targets, with the collection as it is installed from its artefact."""
     install(session, "ansible-test.txt", core.requirement)
-    ansible_test(session, installed_with_tests(session), "integration", "--venv", *session.posargs)
+    ansible_test(session, with_tests(session, install_artefact(session)), "integration", "--venv", *session.posargs)
 
 
 @nox.session(tags=["test"])
@@ -177,7 +177,8 @@ def system(session: nox.Session, core: matrix.Core) -> None:
     """Playbooks against the sandbox, with the collection as it is installed from its artefact; fewer on the oldest."""
     install(session, "tests.txt", "system.txt", core.requirement)
     is_brief = core.version == matrix.OLDEST and len(TESTED) > 1
-    run_pytest(session, *(session.posargs or (PLAYBOOKS if is_brief else ["tests/system"])))
+    arguments = session.posargs or (PLAYBOOKS if is_brief else ["tests/system"])
+    run_pytest(session, install_artefact(session), *arguments)
 
 
 @nox.session(tags=["test"], python=NEWEST[1])
@@ -186,20 +187,13 @@ def galaxy(session: nox.Session) -> None:
     install(session, "tests.txt", "galaxy.txt", "docs.txt", "ansible-core")
     # As a user has it: ansible-core, what the collection declares, and nothing else.
     bare = build_folder(session) / "bare"
-    declared = install_artefact(session) / checkout.COLLECTION / "requirements.txt"
-    session.run(
-        "uv",
-        "venv",
-        "--quiet",
-        "--clear",
-        "--python",
-        str(VENV / "pythons" / f"python{session.python}"),
-        str(bare),
-        external=True,
-    )
+    collections = install_artefact(session)
+    declared = collections / checkout.COLLECTION / "requirements.txt"
+    python = str(VENV / "pythons" / f"python{session.python}")
+    session.run("uv", "venv", "--quiet", "--clear", "--python", python, str(bare), external=True)
     into = ("uv", "pip", "install", "--quiet", "--python", str(bare))
     session.run(*into, NEWEST[0].requirement, "-r", str(declared), external=True)
-    run_pytest(session, *(session.posargs or ["tests/artefact"]), METAOPS_BARE=bare)
+    run_pytest(session, collections, *(session.posargs or ["tests/artefact"]), METAOPS_BARE=bare)
 
 
 # On every supported ansible-core
@@ -215,21 +209,20 @@ def all_of_a_core(session: nox.Session, core: matrix.Core) -> None:
         if core.is_coming:
             session.skip("the index has no release candidate, or the lines above say what is wrong")
         raise
-    collection = installed_with_tests(session)
-    hosts = ["--controller", f"origin:python=venv/{session.python}", "--target", "controller:python=venv/{}"]
-    parts: dict[str, Callable[[], None]] = {
-        matrix_table.SANITY: partial(run_sanity, session, core),
-        matrix_table.PLAYBOOKS: partial(run_pytest, session, *PLAYBOOKS),
-        **{
-            target: partial(ansible_test, session, collection, "integration", *hosts[:-1], hosts[-1].format(target))
-            for target in core.targets_here(PYTHONS)
-        },
+    collections = install_artefact(session)
+    results = {
+        matrix_table.SANITY: succeeds(partial(run_sanity, session, core)),
+        matrix_table.PLAYBOOKS: succeeds(partial(run_pytest, session, collections, *PLAYBOOKS)),
     }
-    results = {name: succeeds(part) for name, part in parts.items()}
+    collection = with_tests(session, collections)
+    controller = ["integration", "--controller", f"origin:python=venv/{session.python}"]
+    for target in core.targets_here(PYTHONS):
+        command = [*controller, "--target", f"controller:python=venv/{target}"]
+        results[target] = succeeds(partial(ansible_test, session, collection, *command))
     said = session.run("python", "-c", "import ansible.release; print(ansible.release.__version__)", silent=True)
     matrix_table.Row(core.version, str(said).strip(), str(session.python), results).save(VENV / "matrix")
     if failed := [name for name, passed in results.items() if not passed]:
-        session.error(f"failed: {', '.join(failed)}")
+        session.error(f"{', '.join(failed)}: failed")
 
 
 # What is not a test
@@ -291,10 +284,11 @@ def run(session: nox.Session, *command: str, silent: bool = False, **environment
     )
 
 
-def run_pytest(session: nox.Session, *arguments: str, **environment: str | Path) -> None:
-    """Runs tests that use the collection as it is installed from its artefact."""
+def run_pytest(session: nox.Session, collections: Path, *arguments: str, **environment: str | Path) -> None:
+    """Runs tests that use the collection as it is installed in this folder of collections."""
     path = os.pathsep.join([str(ROOT / "tests"), str(ROOT / "tests" / "tools")])
-    run(session, "pytest", *arguments, METAOPS_COLLECTIONS=install_artefact(session), PYTHONPATH=path, **environment)
+    environment = {"METAOPS_COLLECTIONS": collections, "PYTHONPATH": path, **environment}
+    run(session, "pytest", *arguments, silent=False, **environment)
 
 
 def run_sanity(session: nox.Session, core: matrix.Core) -> None:
@@ -350,14 +344,17 @@ def build_artefact(session: nox.Session, folder: Path) -> Path:
 def install_artefact(session: nox.Session) -> Path:
     """Builds the artefact, installs it as a user does, and returns the folder of collections."""
     folder = build_folder(session) / "collections"
+    # Tests look for the one that is beside that folder.
+    for other_version in build_folder(session).glob("*.tar.gz"):
+        other_version.unlink()
     artefact = str(build_artefact(session, build_folder(session)))
     run(session, "ansible-galaxy", "collection", "install", "--force", "-p", str(folder), artefact, silent=True)
     return folder
 
 
-def installed_with_tests(session: nox.Session) -> Path:
-    """The collection as it is installed from its artefact, beside the tests that ansible-test looks for in it."""
-    collection = install_artefact(session) / checkout.COLLECTION
+def with_tests(session: nox.Session, collections: Path) -> Path:
+    """The installed collection, with the tests that ansible-test looks for in it."""
+    collection = collections / checkout.COLLECTION
     return own_repository(session, checkout.copy(ROOT, collection, below="tests"))
 
 
