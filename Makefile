@@ -12,7 +12,7 @@ NOX := .venv/bin/python -m nox --report .venv/report.json
 SUMMARY := .venv/bin/python tests/tools/summary.py .venv/report.json
 
 help:
-	@echo "make test     every test, on every ansible-core and Python that is here (about ten minutes the first time)"
+	@echo "make test     every test, on every ansible-core and Python that is here (about a quarter of an hour)"
 	@echo "make check    lint, types and unit tests: the quick round for everyday use"
 	@echo "make matrix   the tests that depend on it, on every supported ansible-core, and a table of them for the README"
 	@echo "make demo     shows the collection at work, against a sandbox of the Graph API"
@@ -56,9 +56,9 @@ bench: ready
 	@exec .venv/nox/bench/bin/python tests/benchmark/run.py $(ARGS)
 
 release: ready
-	@$(NOX) --session release -- "$(VERSION)"
+	@$(NOX) --session release -- "$$VERSION"
 	@$(MAKE) --no-print-directory test build || { echo "It is not released. To take the preparation back: git restore ."; exit 1; }
-	@.venv/nox/release/bin/python tests/tools/release.py commands "$(VERSION)"
+	@.venv/nox/release/bin/python tests/tools/release.py commands "$$VERSION"
 
 clean:
 	rm -rf .venv dist tests/output

@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import matrix
 import matrix_table
 import pytest
 import yaml
-from artefact.built import INSTALLED
+from artefact.built import INSTALLED, ROOT
 
 ALL = [python for core in matrix.CORES for python in core.pythons] + list(matrix.TARGETS)
 
@@ -44,6 +45,18 @@ def test_the_oldest_core_is_the_one_that_is_required() -> None:
 def test_the_oldest_target_is_the_one_that_is_required() -> None:
     config = yaml.safe_load((INSTALLED / "tests" / "config.yml").read_text(encoding="utf-8"))
     assert config["modules"]["python_requires"] == f">={matrix.TARGETS[0]}"
+
+
+@pytest.mark.parametrize("workflow", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.stem)
+def test_workflows_run_the_commands_that_people_run(workflow: Path) -> None:
+    """On all Pythons, but for the quick check."""
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for job, content in yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"].items():
+        commands = " ".join(step.get("run", "") for step in content["steps"]).replace(".ci/run", "make test")
+        assert re.findall(r"\bmake (\w+)", commands) == [job], "a job is called like its command"
+        assert job in targets
+        pythons = next(step["with"]["python-version"] for step in content["steps"] if "setup-python" in str(step))
+        assert job == "check" or set(matrix.TARGETS) <= set(pythons.split())
 
 
 def test_where_all_passed_the_table_says_so() -> None:
