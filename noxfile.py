@@ -32,7 +32,7 @@ import pip_for_ansible_test  # noqa: E402
 
 VENV = ROOT / ".venv"
 REQUIREMENTS = Path("tests", "requirements")
-PYTHONS = find_pythons.linked(VENV / "pythons")
+PYTHONS = find_pythons.linked(find_pythons.LINKS)
 TESTED = matrix.tested(PYTHONS)
 NEWEST = TESTED[-1]
 # Of all playbooks those in which one ansible-core may differ from another. What is left to the default and the newest
@@ -46,6 +46,8 @@ nox.options.envdir = str(VENV / "nox")
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
 nox.options.download_python = "never"
+# Sessions are made for the Pythons that are here.
+nox.options.error_on_missing_interpreters = True
 nox.options.allow_parallel = True
 nox.options.tags = ["check"]
 
@@ -53,7 +55,7 @@ nox.options.tags = ["check"]
 for name in list(os.environ):
     if name.startswith(("ANSIBLE_", "WABA_", "PYTHON")) or name in ("VIRTUAL_ENV", "MYPYPATH"):
         del os.environ[name]
-os.environ["PATH"] = os.pathsep.join([str(VENV / "pythons"), os.environ["PATH"]])
+os.environ["PATH"] = os.pathsep.join([str(find_pythons.LINKS), os.environ["PATH"]])
 os.environ["LC_ALL"] = "C.UTF-8"
 os.environ["PYTHONPYCACHEPREFIX"] = str(VENV / "pycache")
 os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(VENV / "hypothesis")
@@ -189,7 +191,7 @@ def galaxy(session: nox.Session) -> None:
     bare = build_folder(session) / "bare"
     collections = install_artefact(session)
     declared = collections / checkout.COLLECTION / "requirements.txt"
-    python = str(VENV / "pythons" / f"python{session.python}")
+    python = str(find_pythons.LINKS / f"python{session.python}")
     session.run("uv", "venv", "--quiet", "--clear", "--python", python, str(bare), external=True)
     into = ("uv", "pip", "install", "--quiet", "--python", str(bare))
     session.run(*into, NEWEST[0].requirement, "-r", str(declared), external=True)

@@ -40,7 +40,7 @@ def main() -> None:
         )
     if not _is_ready():
         _make(_choose(pythons))
-    find_pythons.link_all(pythons, VENV / "pythons")
+    find_pythons.link_all(pythons, find_pythons.LINKS)
 
 
 def _choose(pythons: dict[str, Path]) -> str:

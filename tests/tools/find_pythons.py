@@ -17,6 +17,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+# Not directly below .venv: a Python that is started there takes that for its own virtual environment.
+LINKS = Path(__file__).resolve().parents[2] / ".venv" / "pythons" / "bin"
 VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 
 # base_prefix leads past virtual environments and shims to the interpreter itself.

@@ -89,7 +89,7 @@ def main() -> None:
     rows = load(VENV / "matrix")
     found = table(rows)
     print(f"\n{found}")
-    sentences = list(gaps(rows, find_pythons.linked(VENV / "pythons")))
+    sentences = list(gaps(rows, find_pythons.linked(find_pythons.LINKS)))
     for sentence in sentences:
         print(f"  {sentence}")
     if sentences:

@@ -14,15 +14,13 @@ from pathlib import Path
 import find_pythons
 import matrix
 
-VENV = Path(__file__).resolve().parents[2] / ".venv"
-
 
 def main(report: Path) -> int:
     if not report.exists():
         print("\nNo session ran: the lines above say why.")
         return 1
     sessions = json.loads(report.read_text())["sessions"]
-    here = find_pythons.linked(VENV / "pythons")
+    here = find_pythons.linked(find_pythons.LINKS)
     print("\nWhat ran")
     for session in sessions:
         print(f"  {session['result']:8} {session['duration']:4.0f} s  {session['signatures'][0]}{_reason(session)}")
