@@ -21,16 +21,17 @@ ALLOWED = (
     # What installations and execution environments need.
     *("meta/runtime.yml", "meta/execution-environment.yml", "requirements.txt", "bindep.txt"),
     *(f"plugins/{kind}/*.py" for kind in ("doc_fragments", "filter", "inventory", "module_utils", "modules")),
-    "plugins/plugin_utils/*.py",
+    *(f"plugins/plugin_utils/*.{kind}" for kind in ("py", "css", "js")),
     *("playbooks/*.yml", "roles/*/README.md"),
-    *(f"roles/*/{folder}/*.yml" for folder in ("defaults", "meta", "tasks")),
+    *(f"roles/*/{folder}/*.yml" for folder in ("defaults", "meta", "tasks", "vars")),
     # To be copied.
     *("examples/*.yml", "examples/*.json", "examples/*/*.yml", "examples/*/*.json"),
     # Documentation sites and the changelogs of collections of collections are made out of these.
     *(
-        "docs/*.md",
+        "docs/*.json",
         "docs/docsite/*.yml",
         "docs/docsite/rst/*.rst",
+        "docs/docsite/rst/images/*.png",
         "changelogs/changelog.yaml",
         "changelogs/config.yaml",
     ),
