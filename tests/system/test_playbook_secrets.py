@@ -2,16 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""No secret is to be seen anywhere: not in what is printed, logged, returned or left behind, whatever goes wrong.
-
-The token has characters that look otherwise in a URL and in JSON, so that it is not only searched for as it is.
-"""
+"""No secret is to be seen anywhere: not in what is printed, logged, returned or left behind, whatever goes wrong."""
 
 from __future__ import annotations
 
 import datetime
-import hashlib
-import hmac
 import ipaddress
 import json
 import re
@@ -30,6 +25,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sandbox import Fault, Sandbox
+from system.leaks import APP_SECRET, PROOF, SECRETS, TOKEN, found, leaks, texts_of
 from system.playbooks import (
     JANE,
     MARIA,
@@ -42,11 +38,6 @@ from system.playbooks import (
     task,
     waba_environment,
 )
-
-TOKEN = 'EAAsecret"quoted/and+more=of|them%41-7Qm2ZCxT9pLwR4vYdH1nJ6sGfA8uEo'
-APP_SECRET = "c0ffee5ec2e7c0ffee5ec2e7c0ffee5e"
-PROOF = hmac.new(APP_SECRET.encode(), TOKEN.encode(), hashlib.sha256).hexdigest()
-SECRETS = {"token": TOKEN, "app secret": APP_SECRET, "proof": PROOF}
 
 QUICK: Json = {"retries": 1, "max_retry_wait": 0}
 LIST = ("waba_assigned_users_info", QUICK)
@@ -127,47 +118,6 @@ MISTAKES: dict[str, tuple[str, Json]] = {
     "token in a query": ("waba_assigned_users_info", {"api_url": "https://example.com/?access_token={{ token }}"}),
     "without tasks": ("waba_assigned_user", {"user_id": JANE}),
 }
-
-
-def found(text: str, secret: str) -> list[str]:
-    """The forms in which a secret is in a text."""
-    forms = {
-        "raw": secret,
-        "in a URL": quote(secret, safe=""),
-        "in a URL's path": quote(secret),
-        "in a form": quote_plus(secret),
-        "in JSON": json.dumps(secret)[1:-1],
-        "in JSON in JSON": json.dumps(json.dumps(secret)[1:-1])[1:-1],
-        "in Python": repr(secret)[1:-1],
-    }
-    return [name for name, form in forms.items() if form in text]
-
-
-def leaks(texts: dict[str, str]) -> list[str]:
-    """Where which secret is to be seen."""
-    return [
-        f"{secret_name} {form} in {place}"
-        for place, text in texts.items()
-        for secret_name, secret in SECRETS.items()
-        for form in found(text, secret)
-    ]
-
-
-def texts_of(run: Run) -> dict[str, str]:
-    """All that a run has put out or left behind, but for what went into it."""
-    left_behind = {
-        str(path.relative_to(run.folder)): path.read_bytes().decode("utf-8", "replace")
-        for path in sorted(run.folder.rglob("*"))
-        if path.is_file() and path.name not in ("playbook.yml", ".netrc", "record.jsonl", "ansible.log")
-    }
-    return {
-        "stdout": run.stdout,
-        "stderr": run.stderr,
-        "ansible.log": run.log,
-        "results": run.record,
-        **left_behind,
-        "names of files": "\n".join(str(path) for path in run.folder.rglob("*")),
-    }
 
 
 @dataclass(frozen=True)
