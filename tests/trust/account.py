@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Holds a task's own account of what it did against what the server knows.
+
+Written from what the documentation promises, and from nothing of the code under test. People are dictionaries of user
+ids and sets of tasks, as `Sandbox.assigned` has them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from system.playbooks import Json
+from trust.tasks import Done
+
+People = Mapping[str, set[str]]
+
+# The words with which a message admits that only a further look could tell.
+UNKNOWN = "is not known"
+UNREADABLE = "tasks that the API does not tell"
+
+
+def lies(before: People, after: People, done: Done, user_id: str | None = None) -> list[str]:
+    """What the task says of itself that is not so: a sentence each. `user_id`: whom a single-user task is about.
+
+    `before` and `after` are the server's own truth around the task, at which nobody else was at work.
+    """
+    result = done.result
+    if not done.failed and UNKNOWN in done.message:
+        return ["it succeeded with something unknown"]
+    if "diff" not in result:
+        # It failed before anything was written, or only read.
+        return [f"it says nothing of it, and {before} became {after}"] * (before != after or result["changed"])
+    found = list(_one(before, after, done, user_id) if user_id else _many(before, after, done))
+    unsure = _unsure(done, user_id)
+    if before != after and not result["changed"] and not unsure:
+        found.append("it says that nothing changed")
+    if before == after and result["changed"]:
+        found.append("it says that something changed")
+    found += _diff(before, after, result, unsure, user_id)
+    return found
+
+
+def _unsure(done: Done, user_id: str | None) -> set[str]:
+    """Of whom the task says that how they stand is not known."""
+    if user_id:
+        return {user_id} if UNKNOWN in done.message else set()
+    return {entry["id"] for entry in done.result["failed_users"] if UNKNOWN in entry["msg"]}
+
+
+def _one(before: People, after: People, done: Done, user_id: str) -> Iterator[str]:
+    others = {key: tasks for key, tasks in before.items() if key != user_id}
+    if others != {key: tasks for key, tasks in after.items() if key != user_id}:
+        yield "others were touched"
+    if done.failed and "Done, but not checked" not in done.message:
+        yield from _story(user_id, done.message, before.get(user_id), after.get(user_id))
+    if user_id not in _unsure(done, user_id):
+        yield from _shown(user_id, done.result["assigned_user"] or None, after.get(user_id))
+
+
+def _many(before: People, after: People, done: Done) -> Iterator[str]:
+    result = done.result
+    claims = {entry["id"]: (name, entry) for name in ("added", "updated", "removed") for entry in result[name]}
+    failed = {entry["id"]: entry["msg"] for entry in result["failed_users"]}
+    left = {entry["id"] for entry in result["left"]}
+    if len(claims) + len(failed) + len(left) != sum(
+        len(result[name]) for name in ("added", "updated", "removed", "failed_users", "left")
+    ):
+        yield "somebody is in two of its lists"
+    if (failed or left) and not done.failed:
+        yield "something failed and the task did not"
+    shown = {user["id"]: user for user in result["assigned_users"]}
+    for user_id in before.keys() | after.keys() | claims.keys() | failed.keys() | left:
+        was, now = before.get(user_id), after.get(user_id)
+        if user_id in claims:
+            yield from _claim(user_id, *claims[user_id], was, now)
+        elif user_id in failed:
+            yield from _story(user_id, failed[user_id], was, now)
+        elif was != now:
+            yield f"{user_id} is in none of its lists, or in what was left, and {was} became {now}"
+        if UNKNOWN not in failed.get(user_id, ""):
+            yield from _shown(user_id, shown.get(user_id), now)
+
+
+def _claim(user_id: str, name: str, entry: Json, was: set[str] | None, now: set[str] | None) -> Iterator[str]:
+    operation = "added" if was is None else "removed" if now is None else "updated"
+    if was == now or operation != name:
+        yield f"{user_id} is said to be {name}, and {was} became {now}"
+    for key, truth in (("tasks", now), ("previous_tasks", was)):
+        if entry.get(key) is not None and set(entry[key]) != truth:
+            yield f"{key} of {user_id} are said to be {entry[key]}, and are {truth}"
+
+
+def _story(user_id: str, message: str, was: set[str] | None, now: set[str] | None) -> Iterator[str]:
+    """A failure says how the person stands, or that it is not known; where it says neither, nothing has changed."""
+    if UNKNOWN in message:
+        return
+    holds = re.findall(r" now holds ([A-Z_, ]+)\.", message)
+    if "has no access now" in message:
+        true = now is None
+    elif holds:
+        true = now is not None and set(holds[-1].split(", ")) == now
+    elif "is assigned. The API does not tell the tasks" in message:
+        true = now is not None
+    else:
+        true = now == was
+    if not true:
+        yield f"of {user_id} it says {message!r}, and {was} became {now}"
+
+
+def _shown(user_id: str, user: Json | None, now: set[str] | None) -> Iterator[str]:
+    """How the result shows a person afterwards. Tasks that the API does not tell are none."""
+    if (user is None) != (now is None) or (user and user["tasks"] is not None and set(user["tasks"]) != now):
+        yield f"{user_id} is shown as {user and user['tasks']}, and is {now}"
+
+
+def _diff(before: People, after: People, result: Json, unsure: set[str], user_id: str | None) -> Iterator[str]:
+    for name, truth in (("before", before), ("after", after)):
+        lines = dict(re.findall(r"^(\d+)[^:\n]*: (.+)$", result["diff"][name], re.MULTILINE))
+        people = {key: tasks for key, tasks in truth.items() if user_id in (None, key)}
+        for key in (lines.keys() | people.keys()) - (unsure if name == "after" else set()):
+            shown = lines.get(key)
+            if shown != UNREADABLE and (set(shown.split(", ")) if shown else None) != people.get(key):
+                yield f"the diff has {key} {name} as {shown}, and the server as {people.get(key)}"

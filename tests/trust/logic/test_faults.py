@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A fault at every call: each kind, at each position of each exchange, once and for ever.
+
+Whatever happens: the task comes through or fails, what it says of itself is what the server knows, and once the fault
+is gone, running it again brings about what was asked, and a further run does nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import pytest
+from ansible_collections.metaops.whatsapp.plugins.module_utils import _graph_client
+from hypothesis import given
+from hypothesis import strategies as st
+from sandbox import Fault, Sandbox
+from trust.account import UNKNOWN, People, lies
+from trust.counts import FAULTS, SEQUENCES, count
+from trust.exchanges import BY_NAME, EXCHANGES, KINDS, OPERATION_KINDS, Exchange, Kind, at, goal
+from trust.scale import examples
+from trust.tasks import INFO, Done, run_in
+
+WITH_BATCHES = [exchange for exchange in EXCHANGES if exchange.sends_batches]
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounds that are reached in no time."""
+    monkeypatch.setattr(_graph_client, "MAX_BODY_BYTES", 2**21)
+    monkeypatch.setattr(_graph_client, "MAX_PAGES", 30)
+
+
+def told_truly(exchange: Exchange, before: People, sandbox: Sandbox, done: Done) -> None:
+    """What the task says is so; and a task that failed says why."""
+    assert lies(before, sandbox.assigned(), done, exchange.user_id) == []
+    if done.failed:
+        assert done.message
+    elif exchange.module == INFO:
+        assert sandbox.assigned() == before
+
+
+def comes_right(exchange: Exchange, sandbox: Sandbox, wanted: People) -> None:
+    """Without a fault, the task brings about what was asked; and then there is nothing left to do."""
+    sandbox.clear_faults()
+    for _read in range(sandbox.behaviours.stale_reads):  # reads are not behind for ever
+        run_in(sandbox, INFO, {})
+    before = sandbox.assigned()
+    done = exchange.run(sandbox, timeout=30)
+    assert not done.failed, done.message
+    assert sandbox.assigned() == wanted
+    if not exchange.repeats:
+        assert lies(before, wanted, done, exchange.user_id) == []
+        done = exchange.run(sandbox, timeout=30)
+        assert (done.failed, done.result["changed"]) == (False, False), done.message
+        assert {request.method for request in sandbox.log} == {"GET"}
+
+
+def suffers(exchange: Exchange, faults: list[Fault], wanted: People, *, has_to_pass: bool = False) -> int:
+    """Run the task with these faults, and again without; returns how many faults of a single call met theirs."""
+    with exchange.server() as sandbox:
+        before = sandbox.assigned()
+        for fault in faults:
+            sandbox.inject(fault)
+        is_silent = any(fault.kind == "hang" for fault in faults)
+        done = exchange.run(sandbox, **({"timeout": 0.3} if is_silent else {}))
+        met = len(faults) - len([fault for fault in sandbox.faults_left() if fault.times])
+        count(FAULTS, met)
+        told_truly(exchange, before, sandbox, done)
+        if has_to_pass:
+            assert not done.failed, done.message
+            assert sandbox.assigned() == wanted
+        comes_right(exchange, sandbox, wanted)
+        return met
+
+
+@pytest.mark.share(37)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda exchange: exchange.name)
+def test_a_fault_at_every_request(exchange: Exchange, kind: Kind) -> None:
+    """Each position, once and for ever; what passes is survived."""
+    requests, wanted = goal(exchange.name).requests, goal(exchange.name).people
+    for position, for_ever in itertools.product(range(1, requests + 1), (False, True)):
+        try:
+            fault = at(kind, position, for_ever=for_ever)
+            assert suffers(exchange, [fault], wanted, has_to_pass=kind.passes and not for_ever) == 1
+        except Exception as error:
+            raise AssertionError(f"at request {position} of {requests}, for ever: {for_ever}") from error
+
+
+@pytest.mark.share(23)
+@pytest.mark.parametrize("kind", OPERATION_KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("exchange", WITH_BATCHES, ids=lambda exchange: exchange.name)
+def test_a_fault_at_every_operation_of_every_batch(exchange: Exchange, kind: Kind) -> None:
+    """Each operation of each batch, once and for ever."""
+    batches, wanted = goal(exchange.name).operations, goal(exchange.name).people
+    assert any(batches)
+    seen: dict[int, int] = {}
+    for index in [index for size in batches for index in range(size)]:
+        seen[index] = seen.get(index, 0) + 1
+        for for_ever in (False, True):
+            fault = dataclasses.replace(at(kind, seen[index], for_ever=for_ever), index=index)
+            try:
+                suffers(exchange, [fault], wanted, has_to_pass=kind.passes and not for_ever)
+            except Exception as error:
+                raise AssertionError(f"at operation {index}, time {seen[index]}, for ever: {for_ever}") from error
+
+
+SWIFT = [kind for kind in KINDS if kind.fault.kind not in ("hang", "endless", "endless_pages", "repeat_cursor")]
+positions = st.tuples(st.sampled_from(SWIFT), st.integers(1, 12), st.booleans())
+operations = st.tuples(st.sampled_from(OPERATION_KINDS), st.integers(1, 3), st.integers(0, 3))
+
+
+@given(st.sampled_from(EXCHANGES), st.lists(positions, max_size=4), st.lists(operations, max_size=3), st.integers(0, 3))
+@examples(share=25, whole=4000)
+def test_several_faults_in_one_exchange(
+    exchange: Exchange,
+    requests: list[tuple[Kind, int, bool]],
+    in_batches: list[tuple[Kind, int, int]],
+    retries: int,
+) -> None:
+    """Any of them, anywhere, one after the other."""
+    count(SEQUENCES)
+    faults = [
+        *(at(kind, position, for_ever=for_ever) for kind, position, for_ever in requests),
+        *(dataclasses.replace(at(kind, nth, for_ever=False), index=index) for kind, nth, index in in_batches),
+    ]
+    tried_more = dataclasses.replace(exchange, options={**exchange.options, "retries": retries})
+    suffers(tried_more, faults, goal(exchange.name).people)
+
+
+def test_the_account_of_a_task_is_found_out_when_it_lies() -> None:
+    """Else all of the above would show nothing."""
+    exchange = BY_NAME["a list"]
+    with exchange.server() as sandbox:
+        before = sandbox.assigned()
+        done = exchange.run(sandbox)
+        after = sandbox.assigned()
+    assert lies(before, after, done) == []
+    for name in ("added", "updated", "removed"):
+        forged = dataclasses.replace(done, result={**done.result, name: done.result[name][1:]})
+        assert lies(before, after, forged) != []
+    (entry,) = done.result["removed"]
+    failed = {"id": entry["id"], "operation": "remove", "msg": "Could not remove them."}
+    denial = {**done.result, "failed": True, "removed": [], "failed_users": [failed]}
+    assert lies(before, after, dataclasses.replace(done, result=denial)) != []
+    honest = {**denial, "failed_users": [{**failed, "msg": f"Whether it was carried out {UNKNOWN}."}]}
+    assert lies(before, after, dataclasses.replace(done, result=honest)) == []
+    assert lies(before, after, dataclasses.replace(done, result={**done.result, "changed": False})) != []
+    assert lies(before, before, done) != []
+    assert lies(before, after, Done({"failed": True, "changed": False, "msg": "No."}, [])) != []

@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs tasks in this process: the modules' logic with their real options, against a server that is reached over HTTP.
+
+It is what `run_module` does, without Ansible's own way in and out: a test can run some thousand tasks in a minute. Waits
+between tries are noted and not slept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import GraphClient
+from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Logic, _result
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
+    OptionError,
+    graph_argument_spec,
+    graph_settings,
+)
+from ansible_collections.metaops.whatsapp.plugins.modules import (
+    waba_assigned_user,
+    waba_assigned_users,
+    waba_assigned_users_info,
+)
+from sandbox import Sandbox
+from system.leaks import APP_SECRET, SECRETS, TOKEN, leaks
+from system.playbooks import Json
+from trust.counts import SEARCHES, TASKS, count
+
+USER, USERS, INFO = "waba_assigned_user", "waba_assigned_users", "waba_assigned_users_info"
+
+# What `main` of each module hands to `run_module`.
+_MODULES: dict[str, tuple[Logic, ArgumentSpecValidator]] = {}
+for _module in (waba_assigned_user, waba_assigned_users, waba_assigned_users_info):
+    with patch.object(_module, "run_module") as _spy:
+        _module.main()
+    _logic, _spec = _spy.call_args.args
+    _MODULES[_module.__name__.rpartition(".")[2]] = (
+        _logic,
+        ArgumentSpecValidator({**graph_argument_spec(), **_spec}, **_spy.call_args.kwargs),
+    )
+
+
+@dataclass(frozen=True)
+class Done:
+    """A task that was run: its result, as `run_module` hands it to Ansible, and the waits it made, in seconds."""
+
+    result: Json
+    waits: list[float]
+
+    @property
+    def failed(self) -> bool:
+        """Whether the task failed."""
+        return bool(self.result.get("failed"))
+
+    @property
+    def message(self) -> str:
+        """What the task says of its failure; empty where there is none."""
+        return str(self.result.get("msg", ""))
+
+    @property
+    def warnings(self) -> str:
+        """The task's warnings, a line each."""
+        return "\n".join(self.result.get("warnings", []))
+
+
+def new_sandbox(**options: Any) -> Sandbox:
+    """A sandbox whose secrets are those that are searched for; each call has to carry the proof."""
+    return Sandbox(token=TOKEN, app_secret=APP_SECRET, require_proof=True, **options)
+
+
+def options_for(sandbox: Sandbox, options: Mapping[str, Any]) -> Json:
+    """A task's options, with those that say where the sandbox is. One further try: that is one fault survived."""
+    return {
+        "access_token": sandbox.token,
+        "app_secret": sandbox.app_secret,
+        "waba_id": sandbox.waba_id,
+        "business_id": sandbox.business_id,
+        "api_url": sandbox.url,
+        "retries": 1,
+        **options,
+    }
+
+
+def run_task(module: str, options: Mapping[str, Any], *, check_mode: bool = False) -> Done:
+    """Run one task. Any exception but those that a module turns into a failure comes out of this.
+
+    The result has to be one that Ansible can pass on, and no secret may be in it.
+    """
+    logic, validator = _MODULES[module]
+    validated = validator.validate(dict(options))
+    if validated.error_messages:
+        return Done({"failed": True, "changed": False, "msg": "; ".join(validated.error_messages)}, [])
+    params = validated.validated_parameters
+    waits: list[float] = []
+    try:
+        client = GraphClient(graph_settings(params), waits.append)
+    except OptionError as error:
+        return Done({"failed": True, "changed": False, "msg": str(error)}, [])
+    try:
+        result = _result(logic, {**params, "check_mode": check_mode}, client)
+    finally:
+        client.close()
+    warnings = [client.redact(warning) for warning in [*client.warnings, *result.get("warnings", [])]]
+    done = Done({**result, "warnings": warnings, "api_calls": client.calls}, waits)
+    count(TASKS)
+    text = json.dumps(done.result, ensure_ascii=False)
+    text.encode("utf-8")
+    assert search({"result": text}) == []
+    return done
+
+
+def search(texts: Mapping[str, str]) -> list[str]:
+    """Where which secret is to be seen, in any spelling."""
+    count(SEARCHES, len(texts) * len(SECRETS))
+    return leaks(dict(texts))
+
+
+def run_in(sandbox: Sandbox, module: str, options: Mapping[str, Any], *, check_mode: bool = False) -> Done:
+    """Run one task against a sandbox, with a log of its own."""
+    sandbox.clear_log()
+    return run_task(module, options_for(sandbox, options), check_mode=check_mode)
