@@ -16,7 +16,7 @@ from sandbox import Fault, Sandbox
 from system.leaks import APP_SECRET, PROOF, TOKEN
 from system.playbooks import AHMED, JANE, JOHN, MARIA, REPORTER, Json
 from trust.account import People
-from trust.tasks import INFO, USER, USERS, Done, run_in, new_sandbox
+from trust.tasks import INFO, USER, USERS, Done, new_sandbox, run_in
 
 LI = "6789012345678901"  # of the seed's business, not assigned
 SAM = "7890123456789012"  # likewise
@@ -201,7 +201,9 @@ KINDS = (
     _json("tasks in a text", {"data": [{"id": OWN, "tasks": "MANAGE"}]}),
     _json("a next without any cursor", {"data": [], "paging": {"next": "https://example.com/"}}),
     *(
-        Kind(f"a redirect, {status}", Fault("redirect", status=status, location=f"https://example.com/?t={quote(TOKEN)}"))
+        Kind(
+            f"a redirect, {status}", Fault("redirect", status=status, location=f"https://example.com/?t={quote(TOKEN)}")
+        )
         for status in (301, 302, 303, 307, 308)
     ),
     # Odd, and right all the same.
@@ -227,7 +229,7 @@ def at(kind: Kind, position: int, *, for_ever: bool) -> Fault:
 
 @dataclass(frozen=True)
 class Goal:
-    """What comes about without a fault: with how many requests, of how many operations each, and who is assigned then."""
+    """What comes about without a fault: requests, the operations of each, and who is assigned then."""
 
     requests: int
     operations: list[int]

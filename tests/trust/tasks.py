@@ -4,8 +4,8 @@
 
 """Runs tasks in this process: the modules' logic with their real options, against a server that is reached over HTTP.
 
-It is what `run_module` does, without Ansible's own way in and out: a test can run some thousand tasks in a minute. Waits
-between tries are noted and not slept.
+It is what `run_module` does, without Ansible's own way in and out: a test can run some thousand tasks in a minute.
+Waits between tries are noted and not slept.
 """
 
 from __future__ import annotations

@@ -10,8 +10,10 @@ is gone, running it again brings about what was asked, and a further run does no
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
+from collections.abc import Iterator
 
 import pytest
 from ansible_collections.metaops.whatsapp.plugins.module_utils import _graph_client
@@ -77,6 +79,15 @@ def suffers(exchange: Exchange, faults: list[Fault], wanted: People, *, has_to_p
         return met
 
 
+@contextlib.contextmanager
+def where(place: str) -> Iterator[None]:
+    """Say in a failure where it happened."""
+    try:
+        yield
+    except Exception as error:
+        raise AssertionError(place) from error
+
+
 @pytest.mark.share(37)
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda exchange: exchange.name)
@@ -84,11 +95,9 @@ def test_a_fault_at_every_request(exchange: Exchange, kind: Kind) -> None:
     """Each position, once and for ever; what passes is survived."""
     requests, wanted = goal(exchange.name).requests, goal(exchange.name).people
     for position, for_ever in itertools.product(range(1, requests + 1), (False, True)):
-        try:
-            fault = at(kind, position, for_ever=for_ever)
+        fault = at(kind, position, for_ever=for_ever)
+        with where(f"at request {position} of {requests}, for ever: {for_ever}"):
             assert suffers(exchange, [fault], wanted, has_to_pass=kind.passes and not for_ever) == 1
-        except Exception as error:
-            raise AssertionError(f"at request {position} of {requests}, for ever: {for_ever}") from error
 
 
 @pytest.mark.share(23)
@@ -103,10 +112,8 @@ def test_a_fault_at_every_operation_of_every_batch(exchange: Exchange, kind: Kin
         seen[index] = seen.get(index, 0) + 1
         for for_ever in (False, True):
             fault = dataclasses.replace(at(kind, seen[index], for_ever=for_ever), index=index)
-            try:
-                suffers(exchange, [fault], wanted, has_to_pass=kind.passes and not for_ever)
-            except Exception as error:
-                raise AssertionError(f"at operation {index}, time {seen[index]}, for ever: {for_ever}") from error
+            with where(f"at operation {index}, time {seen[index]}, for ever: {for_ever}"):
+                assert suffers(exchange, [fault], wanted, has_to_pass=kind.passes and not for_ever) == 1
 
 
 SWIFT = [kind for kind in KINDS if kind.fault.kind not in ("hang", "endless", "endless_pages", "repeat_cursor")]
