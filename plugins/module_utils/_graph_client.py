@@ -17,6 +17,7 @@ import hmac
 import json
 import random
 import re
+import threading
 import time
 import traceback
 import typing as t
@@ -44,10 +45,15 @@ try:
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
-#: A hundred people are some 20 KB: a body beyond this is not an answer but an attack or a mistake.
-MAX_BODY_BYTES = 16 * 1024 * 1024
-#: An answer may trickle in: each read has the timeout, the whole of it this many timeouts.
+#: A hundred people are some 20 KB: a body beyond this is not an answer but an attack or a mistake. So is a list beyond
+#: what 80,000 people take. In memory the smallest objects take some fifty times their size in JSON.
+MAX_BODY_BYTES = 4 * 1024 * 1024
+MAX_LIST_BYTES = 16 * 1024 * 1024
+#: An answer may trickle in: each read has the timeout, the body as a whole this many timeouts.
 BODY_TIMEOUTS = 4
+#: What comes before the body may trickle in, too, and so may the answers of name servers and proxies: a request and
+#: its answer as a whole have this many timeouts.
+EXCHANGE_TIMEOUTS = BODY_TIMEOUTS + 2
 #: Operations a batch: the most that the API takes.
 MAX_BATCH = 50
 #: No account may make more calls an hour than this: a list that long ends in the rate limit anyway.
@@ -129,6 +135,7 @@ class GraphClient:
         self._signature = {"appsecret_proof": proof} if proof else {}
         self._secrets = [secret for secret in (settings.access_token, settings.app_secret, proof) if secret]
         self._secret_forms = _forms(self._secrets)
+        self._bytes_received = 0
         #: Calls made so far, further tries and each operation of a batch included: what the quota is charged with.
         self.calls = 0
         #: What people should know about the exchange so far, each thing once.
@@ -187,8 +194,10 @@ class GraphClient:
     def pages(self, path: str, params: t.Mapping[str, str]) -> t.Iterator[Page]:
         """Read an edge's list a page at a time, forwards from `after`, or backwards where `params` has `before`."""
         walk = _Walk(path, params)
+        received = self._bytes_received
         while True:
             page = _page(self.get(walk.path, walk.params))
+            self._check_size(received, lists=1)
             yield page
             if not walk.goes_on(page):
                 return
@@ -202,6 +211,7 @@ class GraphClient:
         pages: list[list[Page]] = [[] for _edge in edges]
         errors: dict[int, GraphError] = {}
         walks = {number: _Walk(path, params) for number, (path, params) in enumerate(edges)}
+        received = self._bytes_received
         while walks:
             turn = list(walks)[:MAX_BATCH]
             for number, answer in zip(turn, self._get_each([walks[number] for number in turn])):
@@ -209,6 +219,7 @@ class GraphClient:
                 try:
                     if isinstance(answer, GraphError):
                         raise answer
+                    self._check_size(received, lists=len(edges))
                     pages[number].append(_page(answer))
                     if walk.goes_on(pages[number][-1]):
                         walks[number] = walk  # behind those that were not asked for yet: batches are as full as can be
@@ -219,6 +230,11 @@ class GraphClient:
                 errors.update(dict.fromkeys(walks, final))
                 break
         return [errors.get(number, pages[number]) for number in range(len(edges))]
+
+    def _check_size(self, received: int, lists: int) -> None:
+        """Raise where more has come in since `received` than so many lists can be."""
+        if self._bytes_received - received > MAX_LIST_BYTES * lists:
+            raise MalformedAnswerError(f"the API's list is larger than {MAX_LIST_BYTES // 1024 // 1024} MiB")
 
     def _get_each(self, walks: list[_Walk]) -> t.Sequence[dict[str, t.Any] | GraphError]:
         """The next page of each: one by a call of its own, several in one batch."""
@@ -323,34 +339,53 @@ class GraphClient:
             raise MalformedAnswerError(f"the API's answer is a JSON {type(answer).__name__}, not a {kind.__name__}")
         return answer
 
-    def _exchange(
+    def _exchange(self, method: str, path: str, **sent: t.Any) -> tuple[int, t.Mapping[str, str], bytes]:
+        """One HTTP request and its whole answer, bounded in size and time.
+
+        It has a thread of its own: no library below bounds the time that a line of HTTP may take to come in.
+        """
+        outcome: list[tuple[int, t.Mapping[str, str], bytes] | Exception] = []
+
+        def exchange() -> None:
+            try:
+                outcome.append(self._send(method, path, **sent))
+            except Exception as error:
+                outcome.append(error)
+
+        seconds = self._settings.timeout * EXCHANGE_TIMEOUTS
+        thread = threading.Thread(target=exchange, daemon=True)
+        thread.start()
+        thread.join(seconds)
+        answer = outcome[0] if outcome else NoAnswerError(f"the answer did not end within {seconds:g} seconds")
+        if isinstance(answer, GraphError):
+            raise answer
+        if isinstance(answer, Exception):
+            # requests lets errors of urllib3 and of the standard library through, too. Their texts hold the URL: only
+            # the innermost reason is told on.
+            raise self._no_answer(answer) from None
+        self._bytes_received += len(answer[2])
+        return answer
+
+    def _send(
         self,
         method: str,
         path: str,
         params: t.Mapping[str, str] | None = None,
         form: t.Mapping[str, str] | None = None,
     ) -> tuple[int, t.Mapping[str, str], bytes]:
-        """One HTTP request and its whole answer, bounded in size and time."""
         settings = self._settings
-        try:
-            with self._session.request(
-                method,
-                f"{settings.api_url}/{settings.api_version}/{path}",
-                params=params,
-                data=form,
-                timeout=(settings.timeout, settings.timeout),
-                # Said here and not on the session, whose setting loses to REQUESTS_CA_BUNDLE.
-                verify=settings.verify,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                return response.status_code, response.headers, _body(response, settings.timeout * BODY_TIMEOUTS)
-        except GraphError:
-            raise
-        except Exception as error:
-            # requests lets errors of urllib3 and of the standard library through, too. Their texts hold the URL: only
-            # the innermost reason is told on.
-            raise self._no_answer(error) from None
+        with self._session.request(
+            method,
+            f"{settings.api_url}/{settings.api_version}/{path}",
+            params=params,
+            data=form,
+            timeout=(settings.timeout, settings.timeout),
+            # Said here and not on the session, whose setting loses to REQUESTS_CA_BUNDLE.
+            verify=settings.verify,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            return response.status_code, response.headers, _body(response, settings.timeout * BODY_TIMEOUTS)
 
     def _no_answer(self, error: Exception) -> GraphError:
         host = _host(self._settings.api_url)

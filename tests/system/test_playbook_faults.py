@@ -261,7 +261,7 @@ PERMANENT = {
     "body-without-end": Permanent(
         ["did not end"], Fault("endless", seconds=0.01), options={"timeout": 0.2, "retries": 0}
     ),
-    "body-too-large": Permanent(["larger than 16 MiB"], Fault("endless", body=" " * 2**20, seconds=0)),
+    "body-too-large": Permanent(["larger than 4 MiB"], Fault("endless", body=" " * 2**20, seconds=0)),
     "cursor-repeats": Permanent(["circle"], Fault("repeat_cursor", times=0), behaviours={"page_size": 2}, requests=2),
     # What may pass, and does not.
     "status-503-for-ever": Permanent(
