@@ -40,8 +40,9 @@ class Hostile:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        #: The first line of every request, as in "GET /v23.0/...".
+        #: The first line of every request, as in "GET /v23.0/...", and its whole head.
         self.requests: list[str] = []
+        self.heads: list[bytes] = []
 
     def __enter__(self) -> Hostile:  # noqa: PYI034
         threading.Thread(target=self._accept, daemon=True).start()
@@ -71,6 +72,7 @@ class Hostile:
     def _answer(self, connection: socket.socket, head: bytes, body: bytes) -> None:
         with self._lock:
             self.requests.append(head.split(b"\r\n")[0].decode())
+            self.heads.append(head)
             answer = self._answers(self.requests)
         for piece in self._passed_on(head, body) if answer is None else answer:
             if self._stopping.is_set():

@@ -15,7 +15,6 @@ import itertools
 import json
 import threading
 import time
-import tracemalloc
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -33,8 +32,6 @@ from trust.tasks import INFO, USER, USERS, Done, new_sandbox, options_for, run_t
 
 # Seconds after which a task counts as stuck, of those whose own bounds are a few tenths of a second.
 PATIENCE = 60
-#: Bytes: far above what any task needs, far below what a machine has.
-MUCH_MEMORY = 700 * 2**20
 
 TASKS: dict[str, tuple[str, Json]] = {
     "add": (USER, {"user_id": JANE, "tasks": ["DEVELOP"]}),
@@ -316,42 +313,39 @@ def person(number: int, name: str = "x") -> Json:
     return {"id": str(number), "name": name, "tasks": ["DEVELOP"]}
 
 
-def endless_pages(size: int) -> Iterator[Json]:
-    """Pages of people with long names, always with a new cursor."""
+def endless_pages(people: int, size: int) -> Iterator[bytes]:
+    """Pages of so many people with names of this length, always with a new cursor."""
     for number in itertools.count():
-        yield {
-            "data": [person(number * 100 + place, "n" * size) for place in range(100)],
-            "paging": {"cursors": {"after": str(number)}, "next": "x"},
-        }
+        yield encoded(
+            {
+                "data": [person(number * people + place, "n" * size) for place in range(people)],
+                "paging": {"cursors": {"after": str(number)}, "next": "x"},
+            }
+        )
 
 
-def within_bounds(name: str, answers_of: Any, **options: Any) -> Done:
-    """Run a task that has to fail; the memory that it takes, beside the server's own, is bounded."""
-    with Hostile(answers_of) as hostile:
-        tracemalloc.start()
-        try:
-            done = meets(name, hostile, **options)
-            _now, peak = tracemalloc.get_traced_memory()
-        finally:
-            tracemalloc.stop()
-    assert done.failed
-    assert peak < MUCH_MEMORY
-    return done
+def filled(before: bytes, unit: bytes, after: bytes) -> bytes:
+    """As many of these as just fit into an answer."""
+    return before + unit * ((_graph_client.MAX_BODY_BYTES - 100) // len(unit)) + after
 
 
+#: Answers that are as large as can be, and wrong in the end; the last one is larger.
 BIG_BODIES = {
-    "names of a megabyte": lambda: encoded({"data": [person(number, "n" * 2**20) for number in range(40)]}),
-    "one name of 15 megabytes": lambda: encoded({"data": [person(1, "n" * 15 * 2**20), 1]}),
-    "a million empty objects": lambda: b'{"data": [' + b"{}," * (5 * 2**20) + b"1]}",
-    "a million empty lists": lambda: b"[" + b"[]," * (5 * 2**20) + b"1]",
-    "deep nesting of lists": lambda: b"[" * (8 * 2**20),
-    "deep nesting of objects": lambda: b'{"a":' * (3 * 2**20),
-    "deep nesting that ends": lambda: b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-    "a number without an end": lambda: b'{"data": ' + b"9" * (15 * 2**20) + b"}",
-    "an error of 15 megabytes": lambda: encoded({"error": {"message": "e" * 15 * 2**20, "code": 2}}),
-    "one id of 15 megabytes": lambda: encoded({"data": [{"id": "1" * 15 * 2**20, "tasks": [1]}]}),
-    "tasks by the million": lambda: b'{"data": [{"id": "1", "tasks": [' + b'"A",' * (3 * 2**20) + b"1]}]}",
-    "too long": lambda: b" " * (17 * 2**20),
+    "long names": filled(b'{"data": [', b'{"id": "1", "name": "' + b"n" * 2**19 + b'"},', b"1]}"),
+    "one long name": filled(b'{"data": [{"id": "1", "name": "', b"n", b'"}, 1]}'),
+    "many of the smallest people": filled(b'{"data": [', b'{"id":1},', b"1]}"),
+    "empty objects": filled(b'{"data": [', b"{},", b"1]}"),
+    "empty lists": filled(b"[", b"[],", b"1]"),
+    "keys": b"{" + b",".join(b'"%d":0' % number for number in range(300_000)) + b"}",
+    "deep nesting of lists": filled(b'{"data":', b"[", b""),
+    "deep nesting of objects": filled(b"", b'{"a":', b""),
+    "deep nesting that ends": b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "a number without an end": filled(b'{"data": ', b"9", b"}"),
+    "a long error": filled(b'{"error": {"code": 2, "message": "', b"e", b'"}}'),
+    "one long id": filled(b'{"data": [{"id": "', b"1", b'", "tasks": [1]}]}'),
+    "tasks without an end": filled(b'{"data": [{"id": "1", "tasks": [', b'"A",', b"1]}]}"),
+    "a string of escapes": filled(b'{"data": [{"id": "1", "name": "', b"\\ud83d\\ude00", b'"}, 1]}'),
+    "blanks, and more than fit": b" " * (_graph_client.MAX_BODY_BYTES + 1),
 }
 
 
@@ -359,18 +353,32 @@ BIG_BODIES = {
 @pytest.mark.parametrize("name", ["purge", "list"])
 @pytest.mark.parametrize("body", BIG_BODIES)
 def test_big_answers_are_bounded(name: str, body: str) -> None:
-    """In memory, and they are not accepted."""
-    big = http_answer(BIG_BODIES[body]())
-    within_bounds(name, lambda _requests: [big], retries=0)
+    """They are not accepted, and not told on. How much memory they take is shown in platform/test_bounds.py."""
+    big = http_answer(BIG_BODIES[body])
+    with Hostile(lambda _requests: [big]) as hostile:
+        assert meets(name, hostile, retries=0).failed
 
 
+@pytest.mark.parametrize(("people", "size"), [(100, 4_000), (5_000, 1)], ids=["long names", "more than asked for"])
 @pytest.mark.parametrize("name", ["purge", "list"])
-def test_pages_without_an_end_are_bounded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_without_an_end_are_bounded(name: str, people: int, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of them fits; together they do not."""
     monkeypatch.setattr(_graph_client, "MAX_PAGES", 5000)
-    pages_of = endless_pages(20_000)
-    done = within_bounds(name, lambda _requests: [http_answer(encoded(next(pages_of)))])
-    assert "list is larger than" in done.message
+    monkeypatch.setattr(_graph_client, "MAX_LIST_BYTES", 2**20)
+    endless = endless_pages(people, size)
+    with Hostile(lambda _requests: [http_answer(next(endless))]) as hostile:
+        assert "list is larger than 1 MiB" in meets(name, hostile).message
+    assert len(hostile.requests) > 2
+
+
+def test_what_a_server_wants_to_be_remembered_is_not() -> None:
+    """A cookie: it could be large, new with every answer, and would be sent back."""
+    cookie = b"Set-Cookie: a=" + b"c" * 60_000
+    page = http_answer(encoded({"data": [], "paging": {"next": "x", "cursors": {"after": "y"}}}), b"200 OK", cookie)
+    with Hostile(lambda _requests: [page]) as hostile:
+        assert meets("list", hostile).failed
+    assert len(hostile.heads) > 1
+    assert not [head for head in hostile.heads if b"\r\ncookie:" in head.lower()]
 
 
 def bomb(layers: int) -> bytes:
@@ -387,7 +395,8 @@ def test_packed_answers_are_bounded(coding: str, layers: int) -> None:
     """The client does not ask for them."""
     body = bomb(layers) if coding == "gzip" else zlib.compress(b" " * 2**26, 9)
     header = b"Content-Encoding: " + ", ".join([coding] * layers).encode()
-    within_bounds("list", lambda _requests: [http_answer(body, b"200 OK", header)], retries=0)
+    with Hostile(lambda _requests: [http_answer(body, b"200 OK", header)]) as hostile:
+        assert meets("list", hostile, retries=0).failed
 
 
 # Too slow
