@@ -47,6 +47,7 @@ FIELDS = ("id", "name", "user_type", "business", "tasks")
 #: People a page: the most that the API gives.
 PAGE_LIMIT = 100
 
+
 #: A person's id, and the tasks to assign to them; `None` removes them.
 Write = tuple[str, t.Optional[frozenset[str]]]
 

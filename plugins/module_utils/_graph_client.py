@@ -23,6 +23,7 @@ import traceback
 import typing as t
 from email.utils import parsedate_to_datetime
 from functools import partial
+from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import parse_qs, quote, quote_plus, urlencode, urlsplit
 
 from ._graph_errors import (
@@ -58,6 +59,8 @@ EXCHANGE_TIMEOUTS = BODY_TIMEOUTS + 2
 MAX_BATCH = 50
 #: No account may make more calls an hour than this: a list that long ends in the rate limit anyway.
 MAX_PAGES = 5000
+#: Meta's ids have up to 18 digits.
+MAX_ID_DIGITS = 40
 #: Seconds before the first further try; doubled for each one after it.
 FIRST_BACKOFF = 0.5
 #: From this share of the quota on, people are warned.
@@ -468,6 +471,8 @@ def _session(settings: Settings) -> requests.Session:
     session.resolve_redirects = lambda *_args, **_kwargs: iter(())  # type: ignore[method-assign]
     # As an authentication and not as a header: else requests would replace it with what ~/.netrc has for the host.
     session.auth = sign
+    # Cookies of any size would be kept, and sent back with every request; the API has none.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     session.headers.update(
         {"User-Agent": settings.user_agent, "Accept": "application/json", "Accept-Encoding": "identity"}
     )
@@ -504,9 +509,10 @@ def _nature(raw: bytes) -> str:
 
 def object_id(value: t.Any) -> str | None:
     """An id in an answer, which is digits in a string; a number will do, for JSON's are exact here."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**MAX_ID_DIGITS:
         return str(value)
-    return value if isinstance(value, str) and value.isascii() and value.isdigit() else None
+    is_id = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= MAX_ID_DIGITS
+    return t.cast("str", value) if is_id else None
 
 
 def text_or_none(value: t.Any) -> str | None:
