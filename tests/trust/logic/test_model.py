@@ -1,0 +1,351 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A model of the API beside the API: random sequences of tasks on servers of every kind, each step held against it.
+
+What has to be true after each step is worked out here from the documentation, out of what the server held before and
+what was asked for, and from nothing of the code under test.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from sandbox.state import TASKS
+from system.playbooks import AHMED, JANE, JOHN, MARIA, Json
+from trust.account import People, lies
+from trust.counts import SEQUENCES, count
+from trust.exchanges import LI, OWN
+from trust.scale import examples
+from trust.tasks import INFO, USER, USERS, Done, new_sandbox, run_in
+
+ALL_OTHERS = frozenset(TASKS) - {"FULL_CONTROL"}
+KEYS = frozenset({"MANAGE", "MANAGE_USERS", "FULL_CONTROL"})
+PEOPLE = [JANE, LI, JOHN, MARIA, AHMED, OWN]
+STALE_READS = 3  # so often is a read-back repeated
+
+people = st.sampled_from(PEOPLE)
+tasks = st.lists(
+    st.sampled_from(["MANAGE", "MANAGE_USERS", "FULL_CONTROL", "DEVELOP", "MESSAGING", "VIEW_COST"]),
+    min_size=1,
+    max_size=3,
+    unique=True,
+)
+wishes = st.dictionaries(people, st.none() | tasks, max_size=5)
+options = st.fixed_dictionaries(
+    {},
+    optional={
+        "purge_tasks": st.booleans(),
+        "verify": st.booleans(),
+        "allow_lockout": st.booleans(),
+        "unreadable_tasks": st.sampled_from(["warn", "apply", "fail"]),
+    },
+)
+list_options = st.fixed_dictionaries(
+    {},
+    optional={
+        "purge_users": st.booleans(),
+        "keep_users": st.lists(people, max_size=2, unique=True),
+        "max_removals": st.integers(0, 3),
+        "batch_size": st.sampled_from([1, 2, 3, 50]),
+    },
+)
+behaviours = st.fixed_dictionaries(
+    {},
+    optional={
+        "on_assigned": st.sampled_from(["overwrite", "reject", "merge"]),
+        "tasks": st.sampled_from(["default", "on-request", "never", "unknown-field"]),
+        "unknown_field": st.sampled_from(["nonexisting", "unknown-fields"]),
+        "full_control": st.sampled_from(["stored", "unpacked"]),
+        "page_size": st.sampled_from([1, 2, 3, 0]),
+        "empty_pages": st.booleans(),
+        "stale_reads": st.integers(0, STALE_READS),
+        "ignore_writes": st.booleans(),
+        "dropped_tasks": st.sampled_from([(), ("VIEW_COST",)]),
+        "implied_tasks": st.sampled_from([(), ("VIEW_PHONE_ASSETS",)]),
+        "protected": st.sampled_from([(), (MARIA,), (JOHN, MARIA)]),
+        "delete_user_in": st.sampled_from(["any", "query", "body"]),
+    },
+)
+
+
+class Model:
+    """What a server with these behaviours makes of a task with these options."""
+
+    def __init__(self, behaviours: Any, before: People, wishes: Mapping[str, list[str] | None], options: Json) -> None:
+        self.behaviours = behaviours
+        self.before = before
+        self.options = options
+        self.wishes = wishes
+        self.is_list = "users" in options
+        purged = before.keys() - wishes.keys() - set(options.get("keep_users", []))
+        self.removed = {user for user, wish in wishes.items() if wish is None and user in before}
+        self.removed |= purged if options.get("purge_users") else set()
+        self.written = {
+            user: set(wish) | (set() if self.exactly else self.seen(user) or set())
+            for user, wish in wishes.items()
+            if wish is not None and self.is_to_be_written(user, set(wish))
+        }
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the API does not tell people's tasks."""
+        return self.behaviours.tasks in ("never", "unknown-field")
+
+    @property
+    def exactly(self) -> bool:
+        return bool(self.options.get("purge_tasks", True))
+
+    @property
+    def unreadable(self) -> str:
+        return str(self.options.get("unreadable_tasks", "warn"))
+
+    @property
+    def honest(self) -> bool:
+        """Whether the server does just what it is asked to, by whatever way."""
+        rules = self.behaviours
+        return not (rules.ignore_writes or rules.dropped_tasks or rules.implied_tasks or rules.protected) and (
+            rules.on_assigned != "merge" and rules.delete_user_in != "body"
+        )
+
+    def seen(self, user: str) -> set[str] | None:
+        """The tasks of somebody as the list shows them; `None` where it does not."""
+        return None if self.hidden else self.before.get(user)
+
+    def is_to_be_written(self, user: str, wish: set[str]) -> bool:
+        if user not in self.before:
+            return True
+        seen = self.seen(user)
+        if seen is None:
+            return self.unreadable == "apply"
+        return not holds(wish, seen, exactly=self.exactly)
+
+    @property
+    def after(self) -> People:
+        """How everybody stands if it all comes about, on a server that is honest."""
+        stored = {user: self.stored(wish) for user, wish in self.written.items()}
+        return {user: held for user, held in {**self.before, **stored}.items() if user not in self.removed}
+
+    def stored(self, wish: set[str]) -> set[str]:
+        unpacked = self.behaviours.full_control == "unpacked" and "FULL_CONTROL" in wish
+        return set(ALL_OTHERS) if unpacked else set(wish)
+
+    @property
+    def refusals(self) -> set[str]:
+        """Why nothing may be done: words of the reasons."""
+        found = set()
+        touched = {user for user in self.wishes if self.wishes[user] is not None and user in self.before}
+        if self.hidden and self.unreadable == "fail" and touched:
+            found.add("unreadable_tasks is fail")
+        if self.behaviours.tasks == "unknown-field" and self.unreadable == "fail" and self.written:
+            found.add("unreadable_tasks is fail")
+        if self.hidden and self.unreadable == "apply" and not self.exactly and touched:
+            found.add("adding to them could take others away")
+        limit = self.options.get("max_removals")
+        if limit is not None and len(self.removed) > limit:
+            found.add("max_removals")
+        return found
+
+    @property
+    def lockouts(self) -> set[str]:
+        """Why people could be locked out: words of the reasons."""
+        found = set()
+        if OWN in self.removed:
+            found.add("would end this access")
+        if OWN in self.written and OWN in self.before and self.taken(OWN):
+            found.add("own user and would lose")
+        managers = {user for user in self.before if self.manages(self.seen(user))}
+        left = {user for user in managers - self.removed if user not in self.written}
+        left |= {user for user, held in self.written.items() if self.manages(held)}
+        if managers and not left:
+            found.add("Nobody with MANAGE or FULL_CONTROL would be left")
+        return found
+
+    def taken(self, user: str) -> set[str]:
+        """The keys to the house that somebody loses by what is written, or may lose."""
+        if "FULL_CONTROL" in self.written[user]:
+            return set()
+        seen = self.seen(user)
+        return (set(KEYS) if seen is None else seen & KEYS) - self.written[user]
+
+    @staticmethod
+    def manages(held: set[str] | None) -> bool:
+        return bool(held and held & {"MANAGE", "FULL_CONTROL"})
+
+    @property
+    def takes_access(self) -> bool:
+        return bool(self.removed) or any(user in self.before and self.taken(user) for user in self.written)
+
+    @property
+    def most_calls(self) -> int:
+        """The formula of the README: pages, changes, the read-back, and one to see whose token this is."""
+        rules = self.behaviours
+        size = rules.page_size or 100
+        listing = max(1, math.ceil((len(self.before) + len(self.written)) / size)) * (2 if rules.empty_pages else 1)
+        changes = len(self.written) + len(self.removed)
+        # Refused, removed, assigned anew; and should that fail, put back.
+        again = 3 * len(self.written) if rules.on_assigned == "reject" else 0
+        unknown_field = rules.tasks == "unknown-field"
+        read_backs = (1 + STALE_READS) if changes else 0
+        asks_whose = self.takes_access or rules.on_assigned == "reject"
+        return listing * (1 + read_backs) + changes + again + asks_whose + unknown_field
+
+
+def holds(wish: set[str], held: set[str], *, exactly: bool) -> bool:
+    """Whether somebody who holds this has what is wished. Full control is everything, by name or unpacked."""
+    everything = "FULL_CONTROL" in held or held >= ALL_OTHERS
+    if "FULL_CONTROL" in wish:
+        return everything
+    return wish == held if exactly else everything or wish <= held
+
+
+class Account(RuleBasedStateMachine):
+    """An account over the time, and all that can happen to it."""
+
+    @initialize(behaviours=behaviours, people=st.sampled_from([0, 0, 5]))
+    def begin(self, behaviours: Json, people: int) -> None:
+        count(SEQUENCES)
+        self.sandbox = new_sandbox(people=people, **behaviours).start()
+
+    def teardown(self) -> None:
+        if hasattr(self, "sandbox"):
+            self.sandbox.stop()
+
+    @rule(behaviours=behaviours)
+    def becomes_another(self, behaviours: Json) -> None:
+        """The API changes its ways."""
+        self.sandbox.configure(**behaviours)
+
+    @rule(user=people, held=st.none() | tasks)
+    def somebody_else_was_here(self, user: str, held: list[str] | None) -> None:
+        """In Meta's own settings."""
+        if held is None:
+            self.sandbox.remove(user)
+        else:
+            self.sandbox.assign(user, held)
+
+    @rule(user=people, held=st.none() | tasks, options=options)
+    def one_person(self, user: str, held: list[str] | None, options: Json) -> None:
+        """The module for one person."""
+        wish = {"state": "absent"} if held is None else {"tasks": held}
+        self.step(USER, {user: held}, {"user_id": user, **wish, **options})
+
+    @rule(wishes=wishes, options=options, more=list_options)
+    def a_list(self, wishes: dict[str, list[str] | None], options: Json, more: Json) -> None:
+        """The module for a list."""
+        entries = [
+            {"user_id": user, **({"state": "absent"} if held is None else {"tasks": held})}
+            for user, held in wishes.items()
+        ]
+        absent = {user for user, held in wishes.items() if held is None}
+        kept = [user for user in more.get("keep_users", []) if user not in absent]
+        purges = more.get("purge_users") and (options.get("allow_lockout") or any(wishes.values()))
+        own = {**options, **more, "keep_users": kept, "purge_users": bool(purges)}
+        self.step(USERS, wishes, {"users": entries, **own})
+
+    @rule()
+    def read(self) -> None:
+        """Everybody, in the order of the API."""
+        self.catch_up()
+        done = run_in(self.sandbox, INFO, {})
+        truth = self.sandbox.assigned()
+        hidden = self.sandbox.behaviours.tasks in ("never", "unknown-field")
+        found = [(user["id"], user["tasks"]) for user in done.result["assigned_users"]]
+        assert found == [(user, None if hidden else sorted(held)) for user, held in truth.items()]
+        assert done.result["total_count"] == len(truth)
+
+    def catch_up(self) -> None:
+        """Let reads show what is there."""
+        for _read in range(STALE_READS):
+            run_in(self.sandbox, INFO, {})
+
+    def step(self, module: str, wishes: Mapping[str, list[str] | None], options: Json) -> None:
+        """Preview a task, run it, and run it again."""
+        self.catch_up()
+        before = self.sandbox.assigned()
+        model = Model(self.sandbox.behaviours, before, wishes, options)
+
+        preview = run_in(self.sandbox, module, options, check_mode=True)
+        assert {request.method for request in self.sandbox.log} <= {"GET"}
+        assert self.sandbox.assigned() == before
+
+        done = run_in(self.sandbox, module, options)
+        after = self.sandbox.assigned()
+        self.check_guards(model, preview, done)
+        assert done.result["api_calls"] <= model.most_calls
+        if "diff" not in done.result:
+            return
+        self.check_end(model, module, options, done)
+        repeats = model.hidden and model.unreadable == "apply"
+        if module == USERS or not (model.hidden and model.unreadable == "apply"):
+            self.check_account(model, module, options, before, after, done, repeats=repeats)
+        if model.honest and not done.failed:
+            assert after == model.after
+            assert shown(preview) == shown(done)
+            self.run_again(model, module, options, after, repeats=repeats)
+
+    def check_guards(self, model: Model, preview: Done, done: Done) -> None:
+        """It refuses just what it has to, in a preview, too; and then nothing was done."""
+        lockouts = set() if model.options.get("allow_lockout") else model.lockouts
+        expected = model.refusals or lockouts
+        assert ("diff" not in done.result) == bool(expected), done.message
+        for result in (preview, done):
+            if expected:
+                assert result.failed
+                assert result.message.startswith("Nothing was changed")
+                assert all(words in result.message for words in expected), (result.message, expected)
+        if expected:
+            assert self.sandbox.assigned() == model.before
+
+    def check_end(self, model: Model, module: str, options: Json, done: Done) -> None:
+        """The server holds what was asked for, or the task failed; and nobody else was touched."""
+        after = self.sandbox.assigned()
+        touched = model.written.keys() | model.removed
+        assert {user: held for user, held in after.items() if user not in touched} == {
+            user: held for user, held in model.before.items() if user not in touched
+        }
+        if done.failed or options.get("verify") is False:
+            return
+        for user in model.removed:
+            assert user not in after
+        for user, wish in model.written.items():
+            assert user in after
+            if not model.hidden:
+                assert holds(wish, after[user], exactly=False)
+                assert holds(wish, after[user], exactly=True) or f"{user}" in done.warnings
+
+    def check_account(
+        self, model: Model, module: str, options: Json, before: People, after: People, done: Done, *, repeats: bool
+    ) -> None:
+        """What it says of itself is so, where the API's word is all that it has: on a server that does not lie."""
+        rules = model.behaviours
+        server_lies = rules.ignore_writes or rules.dropped_tasks or rules.implied_tasks or rules.on_assigned == "merge"
+        trusts = options.get("verify") is False or model.hidden
+        if (server_lies and trusts) or repeats or rules.full_control == "unpacked":
+            return
+        assert lies(before, after, done, options["user_id"] if module == USER else None) == []
+
+    def run_again(self, model: Model, module: str, options: Json, after: People, *, repeats: bool) -> None:
+        """There is nothing left to do."""
+        self.catch_up()
+        again = run_in(self.sandbox, module, options)
+        assert self.sandbox.assigned() == after
+        if not repeats:
+            assert not again.failed, again.message
+            assert again.result["changed"] is False
+            assert {request.method for request in self.sandbox.log} == {"GET"}
+
+
+def shown(done: Done) -> Json:
+    """What a preview and a run have in common."""
+    names = ("changed", "diff", "added", "updated", "removed", "failed_users", "left")
+    return {name: done.result[name] for name in names if name in done.result}
+
+
+Account.TestCase.settings = examples(share=30, whole=1500, stateful_step_count=8)
+TestAccount = Account.TestCase
