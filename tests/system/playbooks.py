@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,8 +123,13 @@ def run_playbook(
     watch: Sandbox | None = None,
     arguments: Sequence[str] = (),
     inventory: str = "localhost ansible_connection=local\n",
+    meanwhile: Callable[[int], None] = lambda _pid: None,
 ) -> Run:
-    """Run a playbook in `folder`, which nothing else may use. `watch`: note this sandbox's state after every task."""
+    """Run a playbook in `folder`, which nothing else may use.
+
+    `watch`: note this sandbox's state after every task. `meanwhile` gets the id of ansible-playbook's process, and runs
+    beside it.
+    """
     for name in ("home", "tmp"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     (folder / "playbook.yml").write_text(yaml.safe_dump(list(plays), sort_keys=False, width=1000), encoding="utf-8")
@@ -134,7 +139,7 @@ def run_playbook(
     record = folder / "record.jsonl"
     record.touch()
     programs = str(Path(sys.executable).parent)
-    done = subprocess.run(
+    process = subprocess.Popen(
         [f"{programs}/ansible-playbook", "-i", "hosts", *arguments, "playbook.yml"],
         cwd=folder,
         env={
@@ -158,14 +163,22 @@ def run_playbook(
             **(environment or {}),
         },
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
-        timeout=PATIENCE,
-        check=False,
     )
-    log = (folder / "ansible.log").read_text(encoding="utf-8")
-    return Run(done.returncode, done.stdout, done.stderr, log, record.read_text(encoding="utf-8"), folder)
+    with process, ThreadPoolExecutor(1) as pool:
+        beside = pool.submit(meanwhile, process.pid)
+        try:
+            stdout, stderr = process.communicate(timeout=PATIENCE)
+        except BaseException:
+            process.kill()
+            raise
+        beside.result()
+    log_file = folder / "ansible.log"
+    log = log_file.read_text(encoding="utf-8") if log_file.exists() else ""
+    return Run(process.returncode, stdout, stderr, log, record.read_text(encoding="utf-8"), folder)
 
 
 def may_change(request: Request) -> bool:

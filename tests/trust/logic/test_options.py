@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whatever somebody writes for an option: it is used, or refused with the option's name before any request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from system.playbooks import JANE, JOHN, Json
+from trust.counts import BAD_INPUTS, count
+from trust.exchanges import OWN
+from trust.scale import examples
+from trust.tasks import INFO, USER, USERS, new_sandbox, options_for, run_task
+
+# What YAML and templates make of what people type.
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=12),
+    st.sampled_from(
+        [JANE, JOHN, OWN, "", " ", "0", "-1", "1e20", "MANAGE", "present", "absent", "no", "\ud800", "\x00"]
+    ),
+    st.sampled_from([10**18, 1.2e20, float("nan"), 10**400]),
+)
+anything = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+entries = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "user_id": st.sampled_from([JANE, OWN]) | anything,
+            "tasks": st.just(["DEVELOP"]) | anything,
+            "state": st.sampled_from(["present", "absent"]) | anything,
+            "whatever": anything,
+        },
+    ),
+    max_size=3,
+)
+SHARED = ["waba_id", "business_id", "api_version", "timeout", "retries", "max_retry_wait", "validate_certs", "ca_path"]
+OWN_OPTIONS: dict[str, tuple[Json, list[str]]] = {
+    USER: (
+        {"user_id": JANE, "tasks": ["DEVELOP"]},
+        ["user_id", "tasks", "state", "purge_tasks", "verify", "allow_lockout", "unreadable_tasks"],
+    ),
+    USERS: (
+        {"users": [{"user_id": JANE, "tasks": ["DEVELOP"]}]},
+        ["users", "purge_users", "keep_users", "max_removals", "batch_size", "purge_tasks", "verify", "allow_lockout"],
+    ),
+    INFO: ({}, ["fields", "limit", "after", "before", "all_pages", "user_ids", "user_types", "tasks"]),
+}
+
+
+@given(st.data())
+@examples(share=150, whole=15000)
+def test_any_value_of_any_option(data: Any) -> None:
+    """A task works with it, or says what is wrong; it never falls over it."""
+    module = data.draw(st.sampled_from(sorted(OWN_OPTIONS)))
+    good, names = OWN_OPTIONS[module]
+    wrong = data.draw(st.lists(st.sampled_from([*names, *SHARED]), min_size=1, max_size=3, unique=True))
+    values = {name: data.draw(entries | anything if name == "users" else anything, label=name) for name in wrong}
+    count(BAD_INPUTS)
+    with new_sandbox() as sandbox:
+        before = sandbox.assigned()
+        done = run_task(module, options_for(sandbox, {**good, **values}))
+        if done.failed and not sandbox.log:
+            assert done.message
+            assert sandbox.assigned() == before
+        if not done.failed:
+            assert sandbox.log
