@@ -11,12 +11,15 @@ ids and sets of tasks, as `Sandbox.assigned` has them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from sandbox.state import TASKS
 from system.playbooks import Json
 from trust.tasks import Done
 
 People = Mapping[str, set[str]]
+
+EVERYTHING_ELSE = frozenset(TASKS) - {"FULL_CONTROL"}
 
 # The words with which a message admits that only a further look could tell.
 UNKNOWN = "is not known"
@@ -42,6 +45,19 @@ def lies(before: People, after: People, done: Done, user_id: str | None = None) 
         found.append("it says that something changed")
     found += _diff(before, after, result, unsure, user_id)
     return found
+
+
+def same(told: Iterable[str] | None, truth: set[str] | None) -> bool:
+    """Whether these are the same tasks. Beside FULL_CONTROL the others mean nothing, and together they are it."""
+    if told is None or truth is None:
+        return told is truth
+    held = set(told)
+    return held == truth or (is_everything(held) and is_everything(truth))
+
+
+def is_everything(held: set[str]) -> bool:
+    """Whether these tasks are full control, by name or unpacked."""
+    return "FULL_CONTROL" in held or held >= EVERYTHING_ELSE
 
 
 def _unsure(done: Done, user_id: str | None) -> set[str]:
@@ -90,7 +106,7 @@ def _claim(user_id: str, name: str, entry: Json, was: set[str] | None, now: set[
     if was == now or operation != name:
         yield f"{user_id} is said to be {name}, and {was} became {now}"
     for key, truth in (("tasks", now), ("previous_tasks", was)):
-        if entry.get(key) is not None and set(entry[key]) != truth:
+        if entry.get(key) is not None and not same(entry[key], truth):
             yield f"{key} of {user_id} are said to be {entry[key]}, and are {truth}"
 
 
@@ -102,7 +118,7 @@ def _story(user_id: str, message: str, was: set[str] | None, now: set[str] | Non
     if "has no access now" in message:
         true = now is None
     elif holds:
-        true = now is not None and set(holds[-1].split(", ")) == now
+        true = same(holds[-1].split(", "), now)
     elif "is assigned. The API does not tell the tasks" in message:
         true = now is not None
     else:
@@ -113,7 +129,7 @@ def _story(user_id: str, message: str, was: set[str] | None, now: set[str] | Non
 
 def _shown(user_id: str, user: Json | None, now: set[str] | None) -> Iterator[str]:
     """How the result shows a person afterwards. Tasks that the API does not tell are none."""
-    if (user is None) != (now is None) or (user and user["tasks"] is not None and set(user["tasks"]) != now):
+    if (user is None) != (now is None) or (user and user["tasks"] is not None and not same(user["tasks"], now)):
         yield f"{user_id} is shown as {user and user['tasks']}, and is {now}"
 
 
@@ -123,5 +139,5 @@ def _diff(before: People, after: People, result: Json, unsure: set[str], user_id
         people = {key: tasks for key, tasks in truth.items() if user_id in (None, key)}
         for key in (lines.keys() | people.keys()) - (unsure if name == "after" else set()):
             shown = lines.get(key)
-            if shown != UNREADABLE and (set(shown.split(", ")) if shown else None) != people.get(key):
+            if shown != UNREADABLE and not same(shown.split(", ") if shown else None, people.get(key)):
                 yield f"the diff has {key} {name} as {shown}, and the server as {people.get(key)}"

@@ -16,15 +16,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from sandbox.state import TASKS
 from system.playbooks import AHMED, JANE, JOHN, MARIA, Json
-from trust.account import People, lies
+from trust.account import EVERYTHING_ELSE, People, is_everything, lies
 from trust.counts import SEQUENCES, count
 from trust.exchanges import LI, OWN
 from trust.scale import examples
 from trust.tasks import INFO, USER, USERS, Done, new_sandbox, run_in
 
-ALL_OTHERS = frozenset(TASKS) - {"FULL_CONTROL"}
 KEYS = frozenset({"MANAGE", "MANAGE_USERS", "FULL_CONTROL"})
 PEOPLE = [JANE, LI, JOHN, MARIA, AHMED, OWN]
 STALE_READS = 3  # so often is a read-back repeated
@@ -133,7 +131,7 @@ class Model:
 
     def stored(self, wish: set[str]) -> set[str]:
         unpacked = self.behaviours.full_control == "unpacked" and "FULL_CONTROL" in wish
-        return set(ALL_OTHERS) if unpacked else set(wish)
+        return set(EVERYTHING_ELSE) if unpacked else set(wish)
 
     @property
     def refusals(self) -> set[str]:
@@ -198,10 +196,9 @@ class Model:
 
 def holds(wish: set[str], held: set[str], *, exactly: bool) -> bool:
     """Whether somebody who holds this has what is wished. Full control is everything, by name or unpacked."""
-    everything = "FULL_CONTROL" in held or held >= ALL_OTHERS
     if "FULL_CONTROL" in wish:
-        return everything
-    return wish == held if exactly else everything or wish <= held
+        return is_everything(held)
+    return wish == held if exactly else is_everything(held) or wish <= held
 
 
 class Account(RuleBasedStateMachine):
@@ -326,7 +323,7 @@ class Account(RuleBasedStateMachine):
         rules = model.behaviours
         server_lies = rules.ignore_writes or rules.dropped_tasks or rules.implied_tasks or rules.on_assigned == "merge"
         trusts = options.get("verify") is False or model.hidden
-        if (server_lies and trusts) or repeats or rules.full_control == "unpacked":
+        if (server_lies and trusts) or repeats:
             return
         assert lies(before, after, done, options["user_id"] if module == USER else None) == []
 

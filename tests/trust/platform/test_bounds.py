@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A hostile server takes a bounded part of the memory, and of the time."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from system.playbooks import Json
+from trust.counts import BAD_INPUTS, count
+from trust.exchanges import OWN
+from trust.hostile import Hostile, http_answer
+from trust.module_process import run_module
+from trust.tasks import INFO, USERS, new_sandbox, options_for
+
+#: Bytes: no more than this, whatever comes. A task that meets nothing of the kind needs a tenth of it.
+MUCH_MEMORY = 2**30
+#: Bytes: as large as an answer may be.
+LARGE = 4 * 2**20 - 100
+
+TASKS: dict[str, tuple[str, Json]] = {
+    "read": (INFO, {}),
+    "purge": (USERS, {"users": [{"user_id": OWN, "tasks": ["FULL_CONTROL"]}], "purge_users": True}),
+}
+
+
+def smallest_people() -> Iterator[bytes]:
+    """Pages without an end, each as large as can be, of people who are as small as can be."""
+    ids = itertools.count(10**6)
+    for page in itertools.count():
+        entries = ",".join(f'{{"id":{next(ids)}}}' for _entry in range(LARGE // 17))
+        yield http_answer(f'{{"data":[{entries}],"paging":{{"next":"x","cursors":{{"after":"{page}"}}}}}}'.encode())
+
+
+def long_names() -> Iterator[bytes]:
+    """Pages without an end, of people with names as long as can be."""
+    for page in itertools.count():
+        people = [{"id": str(page), "name": chr(page % 50 + 200) * (LARGE // 8)}]
+        value = {"data": people, "paging": {"next": "x", "cursors": {"after": str(page)}}}
+        yield http_answer(json.dumps(value).encode())
+
+
+def one(body: bytes) -> Callable[[], Iterator[bytes]]:
+    """The same, for ever."""
+    return lambda: itertools.repeat(http_answer(body))
+
+
+ANSWERS: dict[str, Callable[[], Iterator[bytes]]] = {
+    "the smallest people": smallest_people,
+    "long names": long_names,
+    "empty lists": one(b"[" + b"[]," * (LARGE // 3) + b"1]"),
+    "empty objects": one(b'{"data": [' + b"{}," * (LARGE // 3) + b"1]}"),
+    "deep nesting": one(b'{"data":' + b"[" * LARGE),
+    "an error without an end": one(b'{"error": {"code": 2, "message": "' + b"e" * LARGE + b'"}}'),
+    "cookies": lambda: itertools.repeat(
+        http_answer(
+            b'{"error": {"code": 2}}',
+            b"500 x",
+            *(b"Set-Cookie: c%d=%s" % (number, b"c" * 60_000) for number in range(80)),
+        )
+    ),
+}
+
+
+@pytest.mark.share(5)
+@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("answers", ANSWERS)
+def test_the_memory_of_a_task_is_bounded(tmp_path: Path, answers: str, name: str) -> None:
+    """And the task ends with a failure that says what is wrong, not with a traceback."""
+    module, own = TASKS[name]
+    pages = ANSWERS[answers]()
+    with new_sandbox() as nowhere, Hostile(lambda _requests: [next(pages)]) as hostile:
+        options = options_for(nowhere, {**own, "api_url": hostile.url, "retries": 3, "max_retry_wait": 0})
+        ended = run_module(tmp_path, module, options)
+    count(BAD_INPUTS)
+    assert ended.result["failed"] is True
+    assert ended.result["msg"].startswith("Could not read the assigned users")
+    assert len(ended.stdout) < 2**20
+    assert "Traceback" not in ended.stderr
+    assert ended.memory < MUCH_MEMORY

@@ -1,0 +1,173 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Secrets in every failure, searched for in all that a run puts out, writes, leaves behind, and shows of its processes.
+
+As talkative as Ansible can be: -vvvvv, ANSIBLE_DEBUG, a log file, callbacks that write what they get, facts that are
+cached, results that are registered, files that are kept. With and without `no_log`; the token as an option and from the
+environment.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from sandbox import Fault, Sandbox
+from system.leaks import APP_SECRET, TOKEN, leaks, texts_of
+from system.playbooks import JANE, MARIA, Json, Run, play, run_playbook, task, waba_environment
+from trust.counts import FAULTS, TASKS, count
+from trust.exchanges import KINDS, LIST, OPERATION_KINDS, Kind
+from trust.module_process import descendants
+from trust.scale import Scale
+from trust.tasks import INFO, USER, USERS, new_sandbox, search
+
+QUICK: Json = {"retries": 1, "max_retry_wait": 0, "timeout": 2}
+JOBS: dict[str, tuple[str, Json]] = {
+    "GET": (INFO, QUICK),
+    "POST": (USER, {"user_id": JANE, "tasks": ["DEVELOP"], **QUICK}),
+    "DELETE": (USER, {"user_id": MARIA, "state": "absent", **QUICK}),
+}
+BATCH: tuple[str, Json] = (USERS, {"users": LIST, **QUICK})
+# Those take seconds each, and put out no other words than the ones beside them.
+SLOW = ("hang", "endless", "endless_pages", "drip", "latency")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A task, and the fault that it meets."""
+
+    name: str
+    job: tuple[str, Json]
+    fault: Fault
+
+
+def cases() -> list[Case]:
+    """Every kind of failure, on every method and in batches; a share of them where not everything is to be tried."""
+    kinds = [kind for kind in KINDS if kind.fault.kind not in SLOW]
+
+    def case(kind: Kind, place: str, job: tuple[str, Json], **where: object) -> Case:
+        return Case(f"{kind.name} on {place}", job, replace(kind.fault, times=0, **where))  # type: ignore[arg-type]
+
+    found = [case(kind, method, job, on=method) for kind in kinds for method, job in JOBS.items()]
+    found += [case(kind, "an operation", BATCH, index=1) for kind in OPERATION_KINDS]
+    return found[:: 1 if Scale.whole else 12]
+
+
+def told(folder: Path, *, as_option: bool) -> tuple[Run, dict[str, str]]:
+    """Run all cases in one playbook; returns with it the commands of the processes that it started."""
+    commands: dict[str, str] = {}
+
+    def watch(pid: int) -> None:
+        while Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
+            for each in [pid, *descendants(pid)]:
+                try:
+                    commands[str(each)] = Path(f"/proc/{each}/cmdline").read_bytes().decode("utf-8", "replace")
+                except OSError:
+                    continue
+            time.sleep(0.005)
+
+    with ExitStack() as stack:
+
+        def start(fault: Fault) -> Sandbox:
+            return stack.enter_context(new_sandbox(faults=[fault], latency=5))
+
+        tried = cases()
+        sandboxes = [start(case.fault) for case in tried]
+        secrets: Json = {"access_token": "{{ token }}", "app_secret": "{{ app_secret }}"} if as_option else {}
+        tasks = [
+            task(
+                case.name,
+                case.job[0],
+                {**case.job[1], **secrets, "api_url": sandbox.url},
+                register="done",
+                ignore_errors=True,
+                no_log=bool(number % 2),
+            )
+            for number, (case, sandbox) in enumerate(zip(tried, sandboxes))
+        ]
+        keep: Json = {"name": "Keep it", "ansible.builtin.set_fact": {"kept": "{{ done }}", "cacheable": True}}
+        show: Json = {"name": "Show it", "ansible.builtin.debug": {"var": "done"}}
+        lookups = {name: f"{{{{ lookup('ansible.builtin.env', '{variable}') }}}}" for name, variable in NAMES.items()}
+        run = run_playbook(
+            folder,
+            [play([each for one in tasks for each in (one, keep, show)], vars=lookups)],
+            environment={
+                **waba_environment(sandboxes[0]),
+                "WABA_APP_SECRET": APP_SECRET,
+                "ANSIBLE_DEBUG": "1",
+                "ANSIBLE_DISPLAY_TRACEBACK": "always",
+                "ANSIBLE_INJECT_INVOCATION": "1",
+                "ANSIBLE_PIPELINING": "0",
+                # What a module gets lies in a file while it runs, and here for good: nothing, where it is no option.
+                "ANSIBLE_KEEP_REMOTE_FILES": "0" if as_option else "1",
+                "ANSIBLE_CALLBACKS_ENABLED": "ansible.builtin.junit,ansible.builtin.tree",
+                "ANSIBLE_CALLBACK_TREE_DIR": str(folder / "tree"),
+                "JUNIT_OUTPUT_DIR": str(folder / "junit"),
+                "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
+                "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(folder / "facts"),
+                "ANSIBLE_RETRY_FILES_ENABLED": "1",
+            },
+            arguments=["-vvvvv", "--diff"],
+            meanwhile=watch,
+        )
+        assert len([result for result in run.results if "on" in result.name]) == len(tasks)
+        assert all(sandbox.log for sandbox in sandboxes)
+        count(FAULTS, len(tasks))
+        count(TASKS, len(tasks))
+    return run, commands
+
+
+NAMES = {"token": "WABA_ACCESS_TOKEN", "app_secret": "WABA_APP_SECRET"}
+
+
+@pytest.mark.parametrize("as_option", [False, True], ids=["from the environment", "as an option"])
+def test_no_secret_is_put_out_in_any_failure(tmp_path: Path, as_option: bool) -> None:
+    """Nor left behind, nor seen among the processes."""
+    run, commands = told(tmp_path, as_option=as_option)
+    # That they were talkative runs, and that what is searched is there.
+    assert "EXEC /bin/sh" in run.stdout
+    assert "Could not" in run.record
+    assert any("AnsiballZ" in command for command in commands.values())
+    files = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*") if path.is_file()}
+    assert {"tree", "junit", "facts"} <= files
+    assert as_option or "remote" in files
+    assert search({**texts_of(run), **commands}) == []
+
+
+def test_the_search_covers_what_is_written(tmp_path: Path) -> None:
+    """A task that prints the token: it is found on each of the ways."""
+    commands: dict[str, str] = {}
+
+    def watch(pid: int) -> None:
+        while Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
+            for each in descendants(pid):
+                try:
+                    commands[str(each)] = Path(f"/proc/{each}/cmdline").read_bytes().decode("utf-8", "replace")
+                except OSError:
+                    continue
+
+    planted = {"name": "Plant it", "ansible.builtin.command": {"argv": ["sleep", "0.2", "0.1"]}, "register": "done"}
+    planted["environment"] = {"PLANTED": "{{ lookup('ansible.builtin.env', 'SECRET') }}"}
+    show = {"name": "Show it", "ansible.builtin.debug": {"msg": "{{ lookup('ansible.builtin.env', 'SECRET') }}"}}
+    run = run_playbook(
+        tmp_path,
+        [play([planted, show])],
+        environment={
+            "SECRET": TOKEN,
+            "ANSIBLE_CALLBACKS_ENABLED": "ansible.builtin.junit,ansible.builtin.tree",
+            "ANSIBLE_CALLBACK_TREE_DIR": str(tmp_path / "tree"),
+            "JUNIT_OUTPUT_DIR": str(tmp_path / "junit"),
+        },
+        arguments=["-vvvvv"],
+        meanwhile=watch,
+    )
+    assert run.rc == 0, run.output
+    places = {leak.partition(" in ")[2] for leak in leaks({**texts_of(run), "commands": "\n".join(commands.values())})}
+    assert any(place.endswith("stdout") for place in places)
+    assert any("tree" in place for place in places)
+    assert any("commands" in place for place in places)
