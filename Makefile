@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help test check matrix demo sandbox bench build docs release clean ready
+.PHONY: help test check matrix trust demo sandbox bench build docs release clean ready
 
 # The Python that sets up .venv. Everything else comes from there.
 PYTHON ?= python3
@@ -15,6 +15,7 @@ help:
 	@echo "make test     every test, on every ansible-core and Python that is here (about a quarter of an hour)"
 	@echo "make check    lint, types and unit tests: the quick round for everyday use"
 	@echo "make matrix   the tests that depend on it, on every supported ansible-core, and a table of them for the README"
+	@echo "make trust    tries to break it, as often as can be: faults, kills, hostile servers (most of an hour), and counts"
 	@echo "make demo     shows the collection at work, against a sandbox of the Graph API"
 	@echo "make sandbox  starts that sandbox for your own experiments, until Ctrl-C (ARGS='--help' says more)"
 	@echo "make bench    times it against other ways to do the same (most of an hour, five minutes with ARGS=--quick; ARGS='--help' says more)"
@@ -37,6 +38,11 @@ check: ready
 matrix: ready
 	@echo "Running every supported ansible-core, as many at a time as there are cores."
 	@rm -rf .venv/matrix; $(NOX) --tags matrix --parallel auto; status=$$?; .venv/bin/python tests/tools/matrix_table.py && exit $$status
+
+trust: ready
+	@echo "Trying to break it, as much at a time as there are cores; each part shows its output when it is through."
+	@rm -rf .venv/trust; $(NOX) --session trust_logic trust_platform --parallel auto; status=$$?; \
+	.venv/bin/python tests/tools/trust_counts.py .venv/trust && exit $$status
 
 build: ready
 	@$(NOX) --session build

@@ -87,9 +87,8 @@ def types(session: nox.Session) -> None:
     install(session, "types.txt", "tests.txt")
     run(session, "mypy", str(tree() / checkout.COLLECTION / "plugins"), MYPYPATH=tree())
     # Newer than the plugins' own 3.9: pytest and nox are written for it.
-    tests = [
-        f"tests/{name}" for name in ("artefact", "benchmark", "demo", "sandbox", "site", "system", "tools", "unit")
-    ]
+    names = ("artefact", "benchmark", "demo", "sandbox", "site", "system", "tools", "trust", "unit")
+    tests = [f"tests/{name}" for name in names]
     path = os.pathsep.join([str(tree()), "tests", "tests/tools", "tests/unit"])
     run(session, "mypy", "--python-version", "3.10", "noxfile.py", *tests, MYPYPATH=path)
 
@@ -226,6 +225,28 @@ def all_of_a_core(session: nox.Session, core: matrix.Core) -> None:
         session.error(f"{', '.join(failed)}: failed")
 
 
+@nox.session(tags=["test"], python=NEWEST[1])
+def trust(session: nox.Session) -> None:
+    """A share of what ``make trust`` tries."""
+    run_trust(session, NEWEST[0], *(session.posargs or ["tests/trust"]))
+
+
+# What takes longer
+
+
+@nox.session(python=NEWEST[1])
+def trust_logic(session: nox.Session) -> None:
+    """All that can be tried with the modules' logic in one process: what does not depend on ansible-core."""
+    run_trust(session, NEWEST[0], "--whole", *(session.posargs or ["tests/trust/logic"]))
+
+
+@nox.session
+@every_core
+def trust_platform(session: nox.Session, core: matrix.Core) -> None:
+    """All that takes processes: signals, secrets, forks, TLS, proxies, memory."""
+    run_trust(session, core, "--whole", *(session.posargs or ["tests/trust/platform"]))
+
+
 # What is not a test
 
 
@@ -333,6 +354,17 @@ def own_repository(session: nox.Session, folder: Path) -> Path:
     """Without one, tools that ask git about the folder would hear that the checkout ignores it."""
     session.run("git", "init", "--quiet", str(folder), external=True, silent=True)
     return folder
+
+
+def run_trust(session: nox.Session, core: matrix.Core, *arguments: str) -> None:
+    """Runs tests of tests/trust against the installed collection; they write down how much they tried."""
+    install(session, "tests.txt", core.requirement)
+    collections = install_artefact(session)
+    path = os.pathsep.join([str(collections), str(ROOT / "tests"), str(ROOT / "tests" / "tools")])
+    counts = VENV / "trust" / f"{slug(session)}.json"
+    counts.parent.mkdir(exist_ok=True)
+    environment = {"METAOPS_COLLECTIONS": collections, "METAOPS_TRUST_COUNTS": counts, "PYTHONPATH": path}
+    run(session, "pytest", *arguments, **environment)
 
 
 def build_artefact(session: nox.Session, folder: Path) -> Path:

@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,6 +98,30 @@ def run_module(
 ) -> Ended:
     """Run a module to its end."""
     return ModuleProcess(folder, module, options, environment).wait()
+
+
+class Watch:
+    """Notes the commands of a process, and of all that it starts, for as long as it lives."""
+
+    def __init__(self) -> None:
+        #: By process id, their parts divided by NUL characters.
+        self.commands: dict[str, str] = {}
+
+    def __call__(self, pid: int) -> None:
+        """Watch this process."""
+        while self._note(pid):
+            for each in descendants(pid):
+                self._note(each)
+            time.sleep(0.005)
+
+    def _note(self, pid: int) -> bool:
+        with contextlib.suppress(OSError):
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace")
+            # A process that has ended, and was not waited for, has none.
+            if command:
+                self.commands[str(pid)] = command
+                return True
+        return False
 
 
 def descendants(pid: int) -> list[int]:

@@ -16,7 +16,7 @@ import json
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -416,7 +416,7 @@ def chatter(line: bytes) -> Iterator[bytes]:
         time.sleep(0.01)
 
 
-DRIPS = {
+DRIPS: dict[str, Callable[[], Iterable[bytes]]] = {
     "the status line": lambda: slowly(b"HTTP/1.1 200 " + b"O" * 9999, 0.05),
     "a header": lambda: slowly(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 9999, 0.05),
     "headers": lambda: itertools.chain([b"HTTP/1.1 200 OK\r\n"], chatter(b"X: y\r\n" * 1)),

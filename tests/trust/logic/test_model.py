@@ -191,7 +191,8 @@ class Model:
         unknown_field = rules.tasks == "unknown-field"
         read_backs = (1 + STALE_READS) if changes else 0
         asks_whose = self.takes_access or rules.on_assigned == "reject"
-        return listing * (1 + read_backs) + changes + again + asks_whose + unknown_field
+        calls: int = listing * (1 + read_backs) + changes + again + asks_whose + unknown_field
+        return calls
 
 
 def holds(wish: set[str], held: set[str], *, exactly: bool) -> bool:
@@ -344,5 +345,5 @@ def shown(done: Done) -> Json:
     return {name: done.result[name] for name in names if name in done.result}
 
 
-Account.TestCase.settings = examples(share=30, whole=1500, stateful_step_count=8)
+Account.TestCase.settings = examples(share=30, whole=1000, stateful_step_count=8)
 TestAccount = Account.TestCase

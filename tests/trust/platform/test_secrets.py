@@ -4,14 +4,13 @@
 
 """Secrets in every failure, searched for in all that a run puts out, writes, leaves behind, and shows of its processes.
 
-As talkative as Ansible can be: -vvvvv, ANSIBLE_DEBUG, a log file, callbacks that write what they get, facts that are
-cached, results that are registered, files that are kept. With and without `no_log`; the token as an option and from the
-environment.
+As talkative as Ansible can be: -vvvvv, a log file, callbacks that write what they get, facts that are cached, results
+that are registered. With and without `no_log`; the token as an option and from the environment, and then with
+ANSIBLE_DEBUG and files that are kept, too.
 """
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +21,7 @@ from system.leaks import APP_SECRET, TOKEN, leaks, texts_of
 from system.playbooks import JANE, MARIA, Json, Run, play, run_playbook, task, waba_environment
 from trust.counts import FAULTS, TASKS, count
 from trust.exchanges import KINDS, LIST, OPERATION_KINDS, Kind
-from trust.module_process import descendants
+from trust.module_process import Watch
 from trust.scale import Scale
 from trust.tasks import INFO, USER, USERS, new_sandbox, search
 
@@ -60,17 +59,7 @@ def cases() -> list[Case]:
 
 def told(folder: Path, *, as_option: bool) -> tuple[Run, dict[str, str]]:
     """Run all cases in one playbook; returns with it the commands of the processes that it started."""
-    commands: dict[str, str] = {}
-
-    def watch(pid: int) -> None:
-        while Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
-            for each in [pid, *descendants(pid)]:
-                try:
-                    commands[str(each)] = Path(f"/proc/{each}/cmdline").read_bytes().decode("utf-8", "replace")
-                except OSError:
-                    continue
-            time.sleep(0.005)
-
+    watch = Watch()
     with ExitStack() as stack:
 
         def start(fault: Fault) -> Sandbox:
@@ -99,7 +88,8 @@ def told(folder: Path, *, as_option: bool) -> tuple[Run, dict[str, str]]:
             environment={
                 **waba_environment(sandboxes[0]),
                 "WABA_APP_SECRET": APP_SECRET,
-                "ANSIBLE_DEBUG": "1",
+                # With it Ansible itself prints the options of every task, whatever a module says of them.
+                "ANSIBLE_DEBUG": "0" if as_option else "1",
                 "ANSIBLE_DISPLAY_TRACEBACK": "always",
                 "ANSIBLE_INJECT_INVOCATION": "1",
                 "ANSIBLE_PIPELINING": "0",
@@ -119,7 +109,7 @@ def told(folder: Path, *, as_option: bool) -> tuple[Run, dict[str, str]]:
         assert all(sandbox.log for sandbox in sandboxes)
         count(FAULTS, len(tasks))
         count(TASKS, len(tasks))
-    return run, commands
+    return run, watch.commands
 
 
 NAMES = {"token": "WABA_ACCESS_TOKEN", "app_secret": "WABA_APP_SECRET"}
@@ -141,16 +131,7 @@ def test_no_secret_is_put_out_in_any_failure(tmp_path: Path, as_option: bool) ->
 
 def test_the_search_covers_what_is_written(tmp_path: Path) -> None:
     """A task that prints the token: it is found on each of the ways."""
-    commands: dict[str, str] = {}
-
-    def watch(pid: int) -> None:
-        while Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
-            for each in descendants(pid):
-                try:
-                    commands[str(each)] = Path(f"/proc/{each}/cmdline").read_bytes().decode("utf-8", "replace")
-                except OSError:
-                    continue
-
+    watch = Watch()
     planted = {"name": "Plant it", "ansible.builtin.command": {"argv": ["sleep", "0.2", "0.1"]}, "register": "done"}
     planted["environment"] = {"PLANTED": "{{ lookup('ansible.builtin.env', 'SECRET') }}"}
     show = {"name": "Show it", "ansible.builtin.debug": {"msg": "{{ lookup('ansible.builtin.env', 'SECRET') }}"}}
@@ -167,7 +148,9 @@ def test_the_search_covers_what_is_written(tmp_path: Path) -> None:
         meanwhile=watch,
     )
     assert run.rc == 0, run.output
-    places = {leak.partition(" in ")[2] for leak in leaks({**texts_of(run), "commands": "\n".join(commands.values())})}
+    places = {
+        leak.partition(" in ")[2] for leak in leaks({**texts_of(run), "commands": "\n".join(watch.commands.values())})
+    }
     assert any(place.endswith("stdout") for place in places)
     assert any("tree" in place for place in places)
     assert any("commands" in place for place in places)

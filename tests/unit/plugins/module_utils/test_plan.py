@@ -45,6 +45,13 @@ rules = st.builds(
     unreadable_tasks=st.sampled_from(["warn", "apply", "fail"]),
     allow_lockout=st.booleans(),
 )
+purges = st.builds(
+    Rules,
+    purge_tasks=st.booleans(),
+    purge_users=st.just(True),
+    keep_users=st.frozensets(ids),
+    max_removals=st.none() | st.integers(0, 8),
+)
 
 
 def tasks(*names: str) -> frozenset[str]:
@@ -101,6 +108,56 @@ def test_a_plan_of_what_a_plan_leaves_is_empty(
 ) -> None:
     after = after_plan(make_plan(wanted, observed, rule), observed)
     assert make_plan(wanted, after, rule).changes == []
+
+
+@given(wishes, hidden_accounts, purges, st.randoms(use_true_random=False))
+def test_order_never_matters_to_a_purge(
+    wanted: list[Wanted], observed: dict[str, AssignedUser], rule: Rules, shuffler: random.Random
+) -> None:
+    plan = make_plan(wanted, observed, rule)
+    shuffler.shuffle(wanted)
+    entries = list(observed.items())
+    shuffler.shuffle(entries)
+    again = make_plan(wanted, dict(entries), rule)
+    assert (again.changes, sorted(again.refusals)) == (plan.changes, sorted(plan.refusals))
+
+
+@given(wishes, accounts, purges)
+def test_a_purge_leaves_those_who_are_wanted_and_those_who_are_kept(
+    wanted: list[Wanted], observed: dict[str, AssignedUser], rule: Rules
+) -> None:
+    plan = make_plan(wanted, observed, rule)
+    after = after_plan(plan, observed)
+    present = {wish.user_id for wish in wanted if wish.tasks is not None}
+    absent = {wish.user_id for wish in wanted if wish.tasks is None}
+    assert after.keys() == present | (rule.keep_users & observed.keys() - absent)
+    for user_id in rule.keep_users - present - absent:
+        assert after.get(user_id) == observed.get(user_id)
+        assert user_id not in {change.user_id for change in plan.changes}
+    assert make_plan(wanted, after, rule).changes == []
+
+
+@given(wishes, accounts, purges | st.builds(Rules, max_removals=st.integers(0, 8)))
+def test_more_removals_than_allowed_are_refused_and_no_fewer(
+    wanted: list[Wanted], observed: dict[str, AssignedUser], rule: Rules
+) -> None:
+    plan = make_plan(wanted, observed, rule)
+    removed = observed.keys() - after_plan(plan, observed).keys()
+    too_many = rule.max_removals is not None and len(removed) > rule.max_removals
+    assert [refusal for refusal in plan.refusals if "max_removals" in refusal] == plan.refusals
+    assert bool(plan.refusals) == too_many
+
+
+@given(wishes, hidden_accounts, rules | purges)
+def test_a_plan_is_about_each_person_once_and_is_carried_out_in_order(
+    wanted: list[Wanted], observed: dict[str, AssignedUser], rule: Rules
+) -> None:
+    changes = make_plan(wanted, observed, rule).changes
+    assert len({change.user_id for change in changes}) == len(changes)
+    for change in changes:
+        assert change.before == observed.get(change.user_id)
+        assert (change.operation == "add") is (change.user_id not in observed)
+        assert (change.operation == "remove") is (change.tasks is None)
 
 
 @given(wishes, accounts)
