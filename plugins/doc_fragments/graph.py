@@ -65,7 +65,8 @@ options:
     type: path
   timeout:
     description:
-      - Seconds to wait for a connection, and again for each piece of an answer.
+      - Seconds to wait for a connection, and again for each piece of an answer. A request and its answer as a whole may
+        take six times that.
     type: float
     default: 30
   retries:

@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The guide that says what is promised names the tests that show it, and the bounds that hold."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ansible_collections.metaops.whatsapp.plugins.module_utils import _graph_client
+from trust.exchanges import EXCHANGES, KINDS
+
+ROOT = Path(__file__).resolve().parents[3]
+GUIDE = " ".join((ROOT / "docs" / "docsite" / "rst" / "guide_trust.rst").read_text(encoding="utf-8").split())
+
+
+def test_every_test_is_named_and_exists() -> None:
+    """This one shows no promise."""
+    named = set(re.findall(r"``(tests/\S+?\.py)``", GUIDE))
+    assert all((ROOT / name).is_file() for name in named)
+    here = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests" / "trust").glob("*/test_*.py")}
+    assert here - named == {Path(__file__).relative_to(ROOT).as_posix()}
+
+
+def test_the_numbers_are_right() -> None:
+    """As far as they are said."""
+    for bytes_, words in ((_graph_client.MAX_BODY_BYTES, "may have"), (_graph_client.MAX_LIST_BYTES, "a list")):
+        assert f"{words} {bytes_ // 2**20} MiB" in GUIDE
+    assert _graph_client.EXCHANGE_TIMEOUTS == 6
+    assert "six times ``timeout``" in GUIDE
+    assert "some ninety kinds" in GUIDE
+    assert 80 <= len(KINDS) < 100
+    assert "some twenty exchanges" in GUIDE
+    assert 18 <= len(EXCHANGES) < 30
