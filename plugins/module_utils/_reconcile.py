@@ -149,7 +149,7 @@ class Outcome:
         A run and its preview show the same: nothing is in it that only a run could know, such as the name of a person
         who was not assigned before.
         """
-        changes = {step.change.user_id: step.change for step in self.steps}
+        changes = {step.change.user_id: step.change for step in self.steps if step.state == DONE}
         after = [
             dataclasses.replace(
                 user,

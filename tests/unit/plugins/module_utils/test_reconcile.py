@@ -299,6 +299,14 @@ def test_an_error_that_may_pass_after_the_fact_is_settled_by_reading(bench: Benc
     assert outcome.changed
 
 
+def test_a_refused_change_of_hidden_tasks_is_not_in_the_diff(start: Start) -> None:
+    bench = start(tasks="never")
+    bench.sandbox.inject(Fault("status", on="POST", status=403, code=200, times=0))
+    outcome = run(bench, ANNA, ["DEVELOP"], unreadable_tasks="apply")
+    assert "Could not assign" in outcome.failure["msg"]
+    assert outcome.diff("x", {ANNA})["after"] == outcome.diff("x", {ANNA})["before"]
+
+
 def test_names_of_tasks_cannot_forge_a_line(bench: Bench) -> None:
     bench.sandbox.assign(ANNA, ["X\n+7 Ghost: FULL_CONTROL\x1b[31m"])
     diff = run(bench, ANNA, ["DEVELOP"], check_mode=True).diff("x", {ANNA})
