@@ -4,19 +4,14 @@
 
 from __future__ import annotations
 
-
-class ModuleDocFragment:
-    """The options that every module of the collection shares."""
-
-    DOCUMENTATION = r"""
-options:
+# How to reach the API: every module has these, and the inventory plugin, which reads a business and no account.
+_REACH = r"""
   access_token:
     description:
       - The access token of a system user, with the permission C(whatsapp_business_management).
         To change people it has to be a system user with the role of an admin.
       - It is sent as a bearer header and never in a URL.
-      - If this option is not set, the value of the environment variable E(WABA_ACCESS_TOKEN) is used,
-        as seen on the machine where the module runs.
+      - If this option is not set, the value of the environment variable E(WABA_ACCESS_TOKEN) is used.
     type: str
     required: true
   app_secret:
@@ -26,13 +21,6 @@ options:
         Apps for which B(Require App Secret) is switched on need this. The secret itself is never sent.
       - If this option is not set, the value of the environment variable E(WABA_APP_SECRET) is used.
     type: str
-  waba_id:
-    description:
-      - The id of the WhatsApp Business Account (WABA), digits only.
-        Quote it, so that YAML does not take it for a number.
-      - If this option is not set, the value of the environment variable E(WABA_ID) is used.
-    type: str
-    required: true
   business_id:
     description:
       - The id of the business (business portfolio) that owns the account or has been given access to it, digits only.
@@ -81,11 +69,42 @@ options:
         that lifts in 40 minutes, the task fails at once and names the wait.
     type: int
     default: 60
+"""
+_ACCOUNT = r"""
+  waba_id:
+    description:
+      - The id of the WhatsApp Business Account (WABA), digits only.
+        Quote it, so that YAML does not take it for a number.
+      - If this option is not set, the value of the environment variable E(WABA_ID) is used.
+    type: str
+    required: true
+"""
+_PROXIES = r"""
+  - Proxies from the environment (E(HTTPS_PROXY), E(NO_PROXY)) are used. Credentials in C(~/.netrc) are not.
+    Redirects are never followed.
+"""
+
+
+class ModuleDocFragment:
+    """The options that every module of the collection shares, and those of them that the inventory plugin has."""
+
+    DOCUMENTATION = f"""
+options:
+{_ACCOUNT}
+{_REACH}
 requirements:
   - requests on the machine where the module runs
 notes:
-  - The modules talk to the API from the machine where they run. Run them on V(localhost), or delegate them there, so
-    that the token and the environment variables stay on the controller.
-  - Proxies from the environment (E(HTTPS_PROXY), E(NO_PROXY)) are used. Credentials in C(~/.netrc) are not.
-    Redirects are never followed.
+  - The modules talk to the API from the machine where they run, and read the environment there. Run them on
+    V(localhost), or delegate them there, so that the token and the environment variables stay on the controller.
+{_PROXIES}
+"""
+
+    BUSINESS = f"""
+options:
+{_REACH}
+requirements:
+  - requests for the Python that runs Ansible
+notes:
+{_PROXIES}
 """

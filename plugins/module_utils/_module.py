@@ -13,7 +13,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._graph_client import REQUESTS_IMPORT_ERROR, GraphClient
 from ._graph_errors import GraphError
-from ._options import OptionError, check_required_ids, graph_argument_spec, graph_settings
+from ._options import UNVERIFIED, OptionError, check_required_ids, graph_argument_spec, graph_settings
 from ._reconcile import RefusedError
 
 try:
@@ -41,7 +41,7 @@ def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) ->
         module.fail_json(msg=str(error))
     _hide(module, client.secrets)
     if not module.params["validate_certs"]:
-        module.warn("validate_certs is false: whoever sits between here and the API can take the access token.")
+        module.warn(UNVERIFIED)
     result = _result(logic, {**module.params, "check_mode": module.check_mode}, client)
     for warning in [*client.warnings, *result.pop("warnings", [])]:
         module.warn(client.redact(warning))

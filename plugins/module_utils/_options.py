@@ -35,6 +35,10 @@ ENVIRONMENT = {
 }
 
 
+#: What to tell people where `validate_certs` is false.
+UNVERIFIED = "validate_certs is false: whoever sits between here and the API can take the access token."
+
+
 class OptionError(Exception):
     """An option's value cannot be used; the text names the option and the remedy."""
 

@@ -1,0 +1,285 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: waba
+short_description: The WhatsApp Business Accounts of a business as hosts
+version_added: 0.1.0
+author:
+  - metaops.whatsapp contributors (@metaops)
+description:
+  - Lists the accounts of a business (business portfolio), through the edges C(owned_whatsapp_business_accounts) and
+    C(client_whatsapp_business_accounts) of Meta's Graph API. Each account is a host.
+  - The name of an inventory source has to end in C(waba.yml) or C(waba.yaml).
+  - The access token needs the permission C(business_management) beside C(whatsapp_business_management).
+  - The playbooks of this collection work on these hosts where C(waba_hosts) names some of them, as in
+    C(-e waba_hosts=owned).
+  - Hosts are in the groups C(owned) and C(client); an account that is both is one host in both groups.
+  - Each host has the variables C(waba_id), C(waba_name) and C(business_id), which is O(business_id); and
+    C(waba_status), C(waba_account_review_status), C(waba_business_verification_status), C(waba_ownership_type),
+    C(waba_country), C(waba_currency), C(waba_timezone_id), C(waba_message_template_namespace),
+    C(waba_purchase_order_number), C(waba_is_enabled_for_insights), and as dictionaries with C(id) and C(name),
+    C(waba_on_behalf_of_business_info) and C(waba_owner_business_info). What the API does not tell is V(null).
+  - Accounts are no machines, so C(ansible_connection) is V(local) and C(ansible_python_interpreter) is the Python that
+    runs Ansible. O(compose) can set others.
+extends_documentation_fragment:
+  - metaops.whatsapp.graph.business
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+options:
+  plugin:
+    description: Says that the source is one of this plugin's.
+    type: str
+    required: true
+    choices: [metaops.whatsapp.waba]
+  access_token:
+    env:
+      - name: WABA_ACCESS_TOKEN
+  app_secret:
+    env:
+      - name: WABA_APP_SECRET
+  business_id:
+    env:
+      - name: WABA_BUSINESS_ID
+  api_version:
+    env:
+      - name: WABA_API_VERSION
+  api_url:
+    env:
+      - name: WABA_API_URL
+  kinds:
+    description:
+      - Which accounts to list. V(owned) are those of the business itself, and V(client) those of others that were
+        shared with it. All of them are read in one round trip.
+      - A kind that the access token has no right to is a warning, and an error if no kind can be read.
+    type: list
+    elements: str
+    choices: [owned, client]
+    default: [owned, client]
+  hostname:
+    description:
+      - How hosts are called. V(id) is the account's id. V(name_and_id) is the same id behind the letters and digits of
+        the account's name.
+      - Names of accounts change, and files in C(host_vars) do not follow. To speak of accounts by names of your own,
+        use O(groups).
+    type: str
+    choices: [id, name_and_id]
+    default: id
+notes:
+  - A list costs one call for each 100 accounts, and at least one for each of O(kinds).
+  - O(access_token), O(app_secret) and the other options that reach the API may be templates, and vault values.
+    Keep an access token that is not encrypted in the environment rather than in the source, for Ansible prints lines
+    of a source that it cannot read.
+  - Ansible goes on without the hosts of a source that fails. Set C(any_unparsed_is_failed=true) in the section
+    C([inventory]) of C(ansible.cfg), or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), to have it stop.
+  - With O(cache=true), accounts are remembered for O(cache_timeout) seconds. C(--flush-cache) lists them anew.
+seealso:
+  - module: metaops.whatsapp.waba_assigned_users
+  - name: Business in Meta's reference
+    description: What the API behind this plugin says of itself.
+    link: https://developers.facebook.com/docs/marketing-api/reference/business/
+"""
+
+EXAMPLES = r"""
+# The token and the business come from WABA_ACCESS_TOKEN and WABA_BUSINESS_ID.
+# $ ansible-inventory -i company.waba.yml --graph
+plugin: metaops.whatsapp.waba
+
+---
+# Groups of one's own, and hosts whose names people can read.
+plugin: metaops.whatsapp.waba
+business_id: "9876543210987654"
+hostname: name_and_id
+groups:
+  support: waba_id == '1234567890123456'
+  not_approved: waba_account_review_status != 'APPROVED'
+keyed_groups:
+  - key: waba_country
+    prefix: country
+    default_value: unknown
+compose:
+  display_name: waba_name ~ ' (' ~ waba_id ~ ')'
+
+---
+# A token out of a file, and a list that is remembered for ten minutes.
+plugin: metaops.whatsapp.waba
+access_token: "{{ lookup('ansible.builtin.file', '~/.waba-token') | trim }}"
+kinds: [owned]
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.cache/waba
+cache_timeout: 600
+"""
+
+import difflib
+import typing as t
+
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.inventory.group import to_safe_group_name
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible_collections.metaops.whatsapp.plugins.module_utils._business import ACCOUNT_EDGES, read_accounts
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import REQUESTS_IMPORT_ERROR, GraphClient
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import GraphError
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
+    ENVIRONMENT,
+    UNVERIFIED,
+    OptionError,
+    check_id,
+    graph_argument_spec,
+    graph_settings,
+)
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import (
+    host_name,
+    host_variables,
+    known_accounts,
+)
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # ansible-core before 2.19: every text is a template unless it is marked
+    from ansible.utils.unsafe_proxy import wrap_var
+
+    def trust_as_template(value: str) -> str:
+        """The text as it is."""
+        return value
+
+    def as_data(value: t.Any) -> t.Any:
+        """The value, marked where it could be a template: marks are seen in what ansible-inventory prints."""
+        if isinstance(value, dict):
+            return {key: as_data(item) for key, item in value.items()}
+        return wrap_var(value) if isinstance(value, str) and "{" in value else value
+
+else:
+
+    def as_data(value: t.Any) -> t.Any:
+        """The value as it is: what is not marked is no template."""
+        return value
+
+
+Json = dict[str, t.Any]
+
+_SECRET = ("access_token", "app_secret")
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
+    """What Ansible looks for."""
+
+    NAME = "metaops.whatsapp.waba"
+
+    # By force, whatever Ansible is set to: what groups are keyed by is what people typed.
+    _sanitize_group_name = staticmethod(lambda name: to_safe_group_name(name, force=True, silent=True))
+
+    def verify_file(self, path: str) -> bool:
+        """Whether the file is a source of this plugin."""
+        return bool(super().verify_file(path)) and path.endswith(("waba.yml", "waba.yaml"))
+
+    def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
+        """Put the accounts into the inventory. Raises `AnsibleParserError`, whose text holds no secret."""
+        super().parse(inventory, loader, path, cache)
+        self._graph_options: Json = {}
+        if REQUESTS_IMPORT_ERROR:
+            raise AnsibleParserError(missing_required_lib("requests"))
+        try:
+            self._check_names(self._read_config_data(path))
+            check_id("business_id", self._graph_options["business_id"])
+            for account in self._accounts(path, cache):
+                self._add(account)
+        except (OptionError, GraphError) as error:
+            raise AnsibleParserError(str(error)) from None
+
+    def set_options(self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Any = None) -> None:
+        """Take the source's options. Those that modules have as well become what modules would make of them."""
+        self._graph_options = self._validated(direct or {})
+        given = {option: value for option, value in self._graph_options.items() if value is not None}
+        super().set_options(task_keys=task_keys, var_options=var_options, direct={**(direct or {}), **given})
+
+    def _validated(self, source: t.Mapping[str, t.Any]) -> Json:
+        """The options that reach the API, as a module has them: checked, with the environment for what is left out."""
+        spec = {option: about for option, about in graph_argument_spec().items() if option != "waba_id"}
+        given = {option: self._evaluated(option, source[option]) for option in spec if option in source}
+        result = ArgumentSpecValidator(spec).validate(given)
+        options = t.cast("Json", result.validated_parameters)
+        for option, about in spec.items():
+            if about.get("required") and options.get(option) is None:
+                raise OptionError(
+                    f"{option} is missing: give it, or set the environment variable {ENVIRONMENT[option]}."
+                )
+        if result.error_messages:
+            raise OptionError(". ".join(result.error_messages) + ".")
+        return options
+
+    def _evaluated(self, option: str, value: t.Any) -> t.Any:
+        """The value that a template or a vault value stands for."""
+        if value is None:
+            raise OptionError(f"{option} is empty: give a value, or leave the option out.")
+        if isinstance(value, (list, dict)):
+            raise OptionError(
+                f"{option} must be a single value, not a {'list' if isinstance(value, list) else 'dictionary'}."
+            )
+        self.templar.available_variables = self._vars
+        try:
+            evaluated = self.templar.template(value)
+            return str(evaluated) if option in _SECRET else evaluated
+        except AnsibleError as error:
+            # What it says of a template can hold the template, and so the secret in it.
+            reason = type(error).__name__ if option in _SECRET else str(error)
+            raise OptionError(f"{option} cannot be evaluated or decrypted: {reason}.") from None
+
+    def _check_names(self, source: t.Mapping[str, t.Any]) -> None:
+        unknown = next((name for name in source if name not in self._options), None)
+        if unknown is not None:
+            near = difflib.get_close_matches(str(unknown), self._options, 1)
+            hint = f"did you mean {near[0]}?" if near else "see ansible-doc -t inventory metaops.whatsapp.waba."
+            raise OptionError(f"There is no option {unknown}: {hint}")
+        for option in ("kinds", "hostname"):
+            if not self.get_option(option):
+                raise OptionError(f"{option} is empty: give a value, or leave the option out.")
+
+    def _accounts(self, path: str, cache: bool) -> list[Json]:
+        """The accounts, from the cache where Ansible is to use it."""
+        options = self._graph_options
+        kinds = [kind for kind in ACCOUNT_EDGES if kind in self.get_option("kinds")]
+        identity = [*(options[option] for option in ("api_url", "api_version", "business_id")), kinds]
+        use_cache = self.get_option("cache")
+        key = self.get_cache_key(path)
+        cached = self._cache.get(key) if use_cache and cache else None
+        # The same source can speak of another business, as the environment says.
+        if not isinstance(cached, dict) or cached.get("of") != identity:
+            accounts, warnings = self._read(kinds)
+            cached = {"of": identity, "accounts": accounts, "warnings": warnings}
+            if use_cache:
+                self._cache[key] = cached
+        for warning in cached["warnings"]:
+            self.display.warning(warning)
+        return t.cast("list[Json]", cached["accounts"])
+
+    def _read(self, kinds: list[str]) -> tuple[list[Json], list[str]]:
+        client = GraphClient(graph_settings(self._graph_options))
+        try:
+            if not self._graph_options["validate_certs"]:
+                self.display.warning(UNVERIFIED)
+            accounts, warnings = known_accounts(read_accounts(client, self._graph_options["business_id"], kinds))
+            return accounts, [client.redact(warning) for warning in [*client.warnings, *warnings]]
+        finally:
+            client.close()
+
+    def _add(self, account: Json) -> None:
+        host = self.inventory.add_host(host_name(account, self.get_option("hostname")))
+        variables = {
+            **as_data(host_variables(account, self._graph_options["business_id"])),
+            "ansible_connection": "local",
+            "ansible_python_interpreter": trust_as_template("{{ ansible_playbook_python }}"),
+        }
+        for name, value in variables.items():
+            self.inventory.set_variable(host, name, value)
+        for kind in (kind for kind in ACCOUNT_EDGES if kind in account["kinds"]):
+            self.inventory.add_child(self.inventory.add_group(kind), host)
+        strict = self.get_option("strict")
+        self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
+        self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)

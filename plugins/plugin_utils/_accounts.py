@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""The accounts of a business as hosts of an inventory. Pure functions."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.metaops.whatsapp.plugins.module_utils._business import AccountListing
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import NotFoundError, PermissionDeniedError
+
+Json = dict[str, t.Any]
+
+
+def known_accounts(listings: t.Sequence[AccountListing]) -> tuple[list[Json], list[str]]:
+    """The accounts in the order of their ids, each once and with its `kinds`, and what people should know.
+
+    A kind that the token has no right to is told of and left out. Any other failure, and a refusal of all kinds, is
+    raised as `GraphError`: an inventory that lacks accounts without need would have them forgotten.
+    """
+    refusals = (PermissionDeniedError, NotFoundError)
+    for listing in listings:
+        if listing.error and (all(each.error for each in listings) or not isinstance(listing.error, refusals)):
+            raise listing.error
+    accounts: dict[str, Json] = {}
+    for listing in listings:
+        for account in listing.accounts:
+            found = accounts.setdefault(account["id"], {**account, "kinds": []})
+            found["kinds"].append(listing.kind)
+    by_id = sorted(accounts.values(), key=lambda account: (len(account["id"]), account["id"]))
+    return by_id, list(dict.fromkeys(warning for listing in listings for warning in _warnings(listing)))
+
+
+def _warnings(listing: AccountListing) -> list[str]:
+    if listing.error:
+        return [f"The {listing.kind} accounts are missing from the inventory. {listing.error}"]
+    warnings = [
+        f"The API does not know the field {field} of accounts: waba_{field} is null for every host."
+        for field in sorted(listing.unknown_fields)
+    ]
+    if listing.total_count is not None and listing.total_count > len(listing.accounts):
+        warnings.append(
+            f"The API counts {listing.total_count} {listing.kind} accounts and listed {len(listing.accounts)}:"
+            " the access token may not see them all."
+        )
+    return warnings
+
+
+def host_variables(account: Json, business_id: str) -> Json:
+    """What a host knows of itself: every field of the account as `waba_<field>`, and the business it was read of."""
+    fields = {f"waba_{field}": value for field, value in account.items() if field != "kinds"}
+    return {**fields, "business_id": business_id}
+
+
+def host_name(account: Json, hostname: str) -> str:
+    """The name of the account's host: its id; with `name_and_id` behind what is harmless of its name.
+
+    The id makes it one that no other account can have, whatever people call theirs.
+    """
+    if hostname == "id":
+        return str(account["id"])
+    words = re.sub("[^0-9A-Za-z]+", "_", account["name"] or "").strip("_")
+    return f"{words}_{account['id']}".lstrip("_")
