@@ -97,9 +97,8 @@ groups:
   support: waba_id == '1234567890123456'
   not_approved: waba_account_review_status != 'APPROVED'
 keyed_groups:
-  - key: waba_country
+  - key: waba_country or 'unknown'
     prefix: country
-    default_value: unknown
 compose:
   display_name: waba_name ~ ' (' ~ waba_id ~ ')'
 
@@ -185,7 +184,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         if REQUESTS_IMPORT_ERROR:
             raise AnsibleParserError(missing_required_lib("requests"))
         try:
-            self._check_names(self._read_config_data(path))
+            self._check_source(self._read_config_data(path))
             check_id("business_id", self._graph_options["business_id"])
             for account in self._accounts(path, cache):
                 self._add(account)
@@ -230,15 +229,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             reason = type(error).__name__ if option in _SECRET else str(error)
             raise OptionError(f"{option} cannot be evaluated or decrypted: {reason}.") from None
 
-    def _check_names(self, source: t.Mapping[str, t.Any]) -> None:
+    def _check_source(self, source: t.Mapping[str, t.Any]) -> None:
         unknown = next((name for name in source if name not in self._options), None)
         if unknown is not None:
             near = difflib.get_close_matches(str(unknown), self._options, 1)
             hint = f"did you mean {near[0]}?" if near else "see ansible-doc -t inventory metaops.whatsapp.waba."
             raise OptionError(f"There is no option {unknown}: {hint}")
-        for option in ("kinds", "hostname"):
-            if not self.get_option(option):
-                raise OptionError(f"{option} is empty: give a value, or leave the option out.")
+        if not self.get_option("kinds"):
+            raise OptionError("kinds is an empty list: leave it out for all of them.")
 
     def _accounts(self, path: str, cache: bool) -> list[Json]:
         """The accounts, from the cache where Ansible is to use it."""

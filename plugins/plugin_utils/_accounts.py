@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""The accounts of a business as hosts of an inventory. Pure functions."""
+"""The accounts of a business as hosts of an inventory, and back. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ import re
 import typing as t
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._business import AccountListing
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import NotFoundError, PermissionDeniedError
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import (
+    NotFoundError,
+    PermissionDeniedError,
+    printable,
+)
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._people import AccessError
 
 Json = dict[str, t.Any]
 
@@ -65,3 +70,46 @@ def host_name(account: Json, hostname: str) -> str:
         return str(account["id"])
     words = re.sub("[^0-9A-Za-z]+", "_", account["name"] or "").strip("_")
     return f"{words}_{account['id']}".lstrip("_")
+
+
+def host_accounts(
+    hosts: t.Sequence[t.Mapping[str, t.Any]], accounts: t.Sequence[Json], *, declared: bool
+) -> list[Json]:
+    """The accounts that hosts are, as the variable `waba_access_accounts` has them.
+
+    `hosts` are the variables of each. What people hold comes from the account's entry in `accounts`, or else from the
+    host's `waba_access_users`. Raises `AccessError` for hosts that are no accounts, for an account that is written down
+    in both places, and with `declared` for one that is in none.
+    """
+    problems = []
+    found = []
+    for host in hosts:
+        waba_id = str(host.get("waba_id") or "")
+        if not waba_id:
+            problems.append(
+                f"host {host.get('inventory_hostname', 'localhost')} is not an account, for it has no variable waba_id:"
+                " name hosts of the inventory plugin metaops.whatsapp.waba"
+            )
+            continue
+        own: Json = {"waba_id": waba_id, "name": _label(host.get("waba_name")), "business_id": host.get("business_id")}
+        entries = [account for account in accounts if str(account.get("waba_id")) == waba_id]
+        users = host.get("waba_access_users")
+        if entries and users is not None:
+            problems.append(f"account {waba_id} is in waba_access_accounts and has waba_access_users: keep one")
+        if declared and not entries and users is None:
+            problems.append(
+                f"nothing is written down for account {waba_id}: add it to waba_access_accounts, give its host"
+                " waba_access_users, or leave it out of waba_hosts"
+            )
+        if users is not None:
+            own["users"] = users
+        found += [{**own, **{key: value for key, value in entry.items() if value is not None}} for entry in entries]
+        found += [] if entries else [own]
+    if problems:
+        raise AccessError(". ".join(problems))
+    return found
+
+
+def _label(name: str | None) -> str | None:
+    """The name as it may go on, which is to be no template in any variable or file that it comes into."""
+    return printable(name).replace("{", "(").replace("}", ")") if name else None
