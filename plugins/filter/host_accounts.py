@@ -31,6 +31,12 @@ options:
       - Whether it is an error if an account is not in O(accounts) and its host has no C(waba_access_users).
     type: bool
     default: false
+  strict:
+    description:
+      - Whether it is an error if a host is not an account, if an account is written down in both places, or if
+        O(declared) is not met. Without it, hosts that are not accounts are left out.
+    type: bool
+    default: true
 seealso:
   - plugin: metaops.whatsapp.waba
     plugin_type: inventory
@@ -64,11 +70,14 @@ from ansible_collections.metaops.whatsapp.plugins.plugin_utils._people import Ac
 
 
 def host_accounts(
-    hosts: list[t.Mapping[str, t.Any]], accounts: list[dict[str, t.Any]] | None = None, declared: bool = False
+    hosts: list[t.Mapping[str, t.Any]],
+    accounts: list[dict[str, t.Any]] | None = None,
+    declared: bool = False,
+    strict: bool = True,
 ) -> list[dict[str, t.Any]]:
     """The filter."""
     try:
-        return accounts_of(hosts, accounts or [], declared=declared)
+        return accounts_of(hosts, accounts or [], declared=declared, strict=strict)
     except AccessError as error:
         raise AnsibleFilterError(f"{error}.") from error
 

@@ -133,6 +133,7 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
     graph_settings,
 )
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import (
+    TEMPLATE_MARKS,
     host_name,
     host_variables,
     known_accounts,
@@ -140,23 +141,16 @@ from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import 
 
 try:
     from ansible.template import trust_as_template
+
+    def distrust(value: str) -> str:
+        """The text as it is: what is not trusted is no template."""
+        return value
+
 except ImportError:  # ansible-core before 2.19: every text is a template unless it is marked
-    from ansible.utils.unsafe_proxy import wrap_var
+    from ansible.utils.unsafe_proxy import wrap_var as distrust
 
     def trust_as_template(value: str) -> str:
         """The text as it is."""
-        return value
-
-    def as_data(value: t.Any) -> t.Any:
-        """The value, marked where it could be a template: marks are seen in what ansible-inventory prints."""
-        if isinstance(value, dict):
-            return {key: as_data(item) for key, item in value.items()}
-        return wrap_var(value) if isinstance(value, str) and "{" in value else value
-
-else:
-
-    def as_data(value: t.Any) -> t.Any:
-        """The value as it is: what is not marked is no template."""
         return value
 
 
@@ -269,7 +263,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _add(self, account: Json) -> None:
         host = self.inventory.add_host(host_name(account, self.get_option("hostname")))
         variables = {
-            **as_data(host_variables(account, self._graph_options["business_id"])),
+            **_marked(host_variables(account, self._graph_options["business_id"])),
             "ansible_connection": "local",
             "ansible_python_interpreter": trust_as_template("{{ ansible_playbook_python }}"),
         }
@@ -281,3 +275,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
+
+
+def _marked(value: t.Any) -> t.Any:
+    """The value with its texts marked, so that none is ever a template.
+
+    One without these characters cannot be one. What is not trusted is marked in what ansible-inventory prints, which a
+    controller stores: ids and names are to be seen there as they are.
+    """
+    if isinstance(value, dict):
+        return {key: _marked(item) for key, item in value.items()}
+    if not isinstance(value, str):
+        return value
+    return distrust(value) if set(value) & TEMPLATE_MARKS else trust_as_template(value)

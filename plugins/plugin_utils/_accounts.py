@@ -20,6 +20,9 @@ from ansible_collections.metaops.whatsapp.plugins.plugin_utils._people import Ac
 
 Json = dict[str, t.Any]
 
+#: A text without these is no template: Jinja's marks begin with a brace, and a line that chooses others with a hash.
+TEMPLATE_MARKS = frozenset("{#")
+
 
 def known_accounts(listings: t.Sequence[AccountListing]) -> tuple[list[Json], list[str]]:
     """The accounts in the order of their ids, each once and with its `kinds`, and what people should know.
@@ -73,13 +76,13 @@ def host_name(account: Json, hostname: str) -> str:
 
 
 def host_accounts(
-    hosts: t.Sequence[t.Mapping[str, t.Any]], accounts: t.Sequence[Json], *, declared: bool
+    hosts: t.Sequence[t.Mapping[str, t.Any]], accounts: t.Sequence[Json], *, declared: bool, strict: bool
 ) -> list[Json]:
     """The accounts that hosts are, as the variable `waba_access_accounts` has them.
 
     `hosts` are the variables of each. What people hold comes from the account's entry in `accounts`, or else from the
     host's `waba_access_users`. Raises `AccessError` for hosts that are no accounts, for an account that is written down
-    in both places, and with `declared` for one that is in none.
+    in both places, and with `declared` for one that is in none; but none of it unless `strict`.
     """
     problems = []
     found = []
@@ -105,11 +108,11 @@ def host_accounts(
             own["users"] = users
         found += [{**own, **{key: value for key, value in entry.items() if value is not None}} for entry in entries]
         found += [] if entries else [own]
-    if problems:
+    if problems and strict:
         raise AccessError(". ".join(problems))
     return found
 
 
 def _label(name: str | None) -> str | None:
     """The name as it may go on, which is to be no template in any variable or file that it comes into."""
-    return printable(name).replace("{", "(").replace("}", ")") if name else None
+    return "".join(" " if mark in TEMPLATE_MARKS else mark for mark in printable(name)) if name else None

@@ -130,38 +130,30 @@ def run_playbook(
     `watch`: note this sandbox's state after every task. `meanwhile` gets the id of ansible-playbook's process, and runs
     beside it.
     """
-    for name in ("home", "tmp"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "playbook.yml").write_text(yaml.safe_dump(list(plays), sort_keys=False, width=1000), encoding="utf-8")
     (folder / "hosts").write_text(inventory, encoding="utf-8")
-    # One of our own: else one of the user's, or of /etc, would be found.
-    (folder / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
-    record = folder / "record.jsonl"
+    return run_ansible(
+        folder,
+        ["ansible-playbook", "-i", "hosts", *arguments, "playbook.yml"],
+        {**({"METAOPS_RECORD_SANDBOX": watch.url} if watch else {}), **(environment or {})},
+        meanwhile,
+    )
+
+
+def run_ansible(
+    folder: Path,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    meanwhile: Callable[[int], None] = lambda _pid: None,
+) -> Run:
+    """Run one of Ansible's programs in `folder`, which nothing else may use; `meanwhile` runs beside it."""
+    record, log = folder / "record.jsonl", folder / "ansible.log"
     record.touch()
-    programs = str(Path(sys.executable).parent)
     process = subprocess.Popen(
-        [f"{programs}/ansible-playbook", "-i", "hosts", *arguments, "playbook.yml"],
+        [str(Path(sys.executable).parent / command[0]), *command[1:]],
         cwd=folder,
-        env={
-            "PATH": os.pathsep.join([programs, os.defpath]),
-            "HOME": str(folder / "home"),
-            "TMPDIR": str(folder / "tmp"),
-            "LC_ALL": "C.UTF-8",
-            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
-            "ANSIBLE_HOME": str(folder / "home" / ".ansible"),
-            # The shell finds the user's own home folder whatever HOME says.
-            "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
-            "ANSIBLE_COLLECTIONS_PATH": os.environ["METAOPS_COLLECTIONS"],
-            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
-            "ANSIBLE_LOG_PATH": str(folder / "ansible.log"),
-            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
-            "ANSIBLE_NOCOLOR": "1",
-            # Saves some processes a task.
-            "ANSIBLE_PIPELINING": "1",
-            "METAOPS_RECORD": str(record),
-            **({"METAOPS_RECORD_SANDBOX": watch.url} if watch else {}),
-            **(environment or {}),
-        },
+        env={**own_environment(folder), "METAOPS_RECORD": str(record), **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -176,9 +168,33 @@ def run_playbook(
             process.kill()
             raise
         beside.result()
-    log_file = folder / "ansible.log"
-    log = log_file.read_text(encoding="utf-8") if log_file.exists() else ""
-    return Run(process.returncode, stdout, stderr, log, record.read_text(encoding="utf-8"), folder)
+    logged = log.read_text(encoding="utf-8") if log.exists() else ""
+    return Run(process.returncode, stdout, stderr, logged, record.read_text(encoding="utf-8"), folder)
+
+
+def own_environment(folder: Path) -> dict[str, str]:
+    """The environment in which Ansible has all that it keeps in `folder`, and sees nothing of the user's."""
+    for name in ("home", "tmp"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    # One of our own: else one of the user's, or of /etc, would be found.
+    (folder / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
+    return {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.defpath]),
+        "HOME": str(folder / "home"),
+        "TMPDIR": str(folder / "tmp"),
+        "LC_ALL": "C.UTF-8",
+        "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
+        "ANSIBLE_HOME": str(folder / "home" / ".ansible"),
+        # The shell finds the user's own home folder whatever HOME says.
+        "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
+        "ANSIBLE_COLLECTIONS_PATH": os.environ["METAOPS_COLLECTIONS"],
+        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback_plugins"),
+        "ANSIBLE_LOG_PATH": str(folder / "ansible.log"),
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        "ANSIBLE_NOCOLOR": "1",
+        # Saves some processes a task.
+        "ANSIBLE_PIPELINING": "1",
+    }
 
 
 def may_change(request: Request) -> bool:

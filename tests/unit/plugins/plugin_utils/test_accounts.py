@@ -58,6 +58,12 @@ def test_what_makes_no_sense_is_told(
         host_accounts(hosts, accounts, declared=True)
 
 
-def test_a_name_from_the_api_is_no_template() -> None:
-    (account,) = host_accounts([{**HOST, "waba_name": "{{ lookup('pipe', 'id') }}\n{% raw %}\u202e"}])
-    assert account["name"] == "(( lookup('pipe', 'id') )) (% raw %) "
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("{{ lookup('pipe', 'id') }}\n{% raw %}\u202e", "   lookup('pipe', 'id') }}  % raw %} "),
+        ("#jinja2: variable_start_string: '[['\n[[ 1 ]]", " jinja2: variable_start_string: '[[' [[ 1 ]]"),
+    ],
+)
+def test_a_name_from_the_api_is_no_template(name: str, label: str) -> None:
+    assert host_accounts([{**HOST, "waba_name": name}])[0]["name"] == label
