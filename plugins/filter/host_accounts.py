@@ -70,7 +70,7 @@ from ansible_collections.metaops.whatsapp.plugins.plugin_utils._people import Ac
 
 
 def host_accounts(
-    hosts: list[t.Mapping[str, t.Any]],
+    hosts: t.Sequence[t.Mapping[str, t.Any]],
     accounts: list[dict[str, t.Any]] | None = None,
     declared: bool = False,
     strict: bool = True,

@@ -141,16 +141,17 @@ from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import 
 
 try:
     from ansible.template import trust_as_template
-
-    def distrust(value: str) -> str:
-        """The text as it is: what is not trusted is no template."""
-        return value
-
 except ImportError:  # ansible-core before 2.19: every text is a template unless it is marked
-    from ansible.utils.unsafe_proxy import wrap_var as distrust
+    from ansible.utils.unsafe_proxy import wrap_var
 
     def trust_as_template(value: str) -> str:
         """The text as it is."""
+        return value
+
+else:
+
+    def wrap_var(value: str) -> str:
+        """The text as it is: what is not trusted is no template."""
         return value
 
 
@@ -287,4 +288,4 @@ def _marked(value: t.Any) -> t.Any:
         return {key: _marked(item) for key, item in value.items()}
     if not isinstance(value, str):
         return value
-    return distrust(value) if set(value) & TEMPLATE_MARKS else trust_as_template(value)
+    return wrap_var(value) if set(value) & TEMPLATE_MARKS else trust_as_template(value)

@@ -87,7 +87,8 @@ def _email(user_id: str, directory: Directory | None) -> str | None:
     if directory is None:
         return None
     for user in directory.of_type("BUSINESS_USER"):
-        if user["id"] == user_id and is_address(user["email"]):
+        # In a file of variables, an address with a brace could be a template.
+        if user["id"] == user_id and is_address(user["email"]) and "{" not in user["email"]:
             with contextlib.suppress(AccessError):
                 if look_up(Reference(user_id, user_id, user["email"].strip()), directory) == user_id:
                     return str(user["email"].strip())

@@ -23,6 +23,9 @@ PEOPLE = {"ahmed": AHMED, "jane": JANE, "john": JOHN, "maria": MARIA, "bot": OWN
 DEVELOP = [{"person": "jane", "tasks": ["DEVELOP"]}]
 
 
+PLAYBOOKS = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "playbooks").glob("*.yml"))
+
+
 def write(folder: Path, files: Mapping[str, Any]) -> None:
     """Write these files below the folder: texts as they are, anything else as YAML."""
     for name, content in files.items():
@@ -276,6 +279,25 @@ def test_who_somebody_is_in_a_business(tmp_path: Path, sandbox: Sandbox) -> None
     assert [access["waba_id"] for access in found["access"]] == [SUPPORT, MARKETING]
 
 
+def test_an_audit_of_a_business(tmp_path: Path, sandbox: Sandbox) -> None:
+    """One report of all hosts, compared with what their variables say."""
+    people = [{"person": "jane", "tasks": ["DEVELOP"]}, {"person": "bot", "tasks": ["FULL_CONTROL"]}]
+    files = {
+        "group_vars/all.yml": {"waba_access_people": PEOPLE},
+        f"host_vars/{MARKETING}.yml": {"waba_access_users": people},
+    }
+    run = run_on(tmp_path, sandbox, "audit", files, ["-e", "waba_hosts=owned"])
+    assert run.rc == 0, run.output
+    report = json.loads((tmp_path / "waba-access-audit" / "waba-access-audit.json").read_text(encoding="utf-8"))
+    accounts = {account["waba_id"]: account for account in report["accounts"]}
+    assert set(accounts) == {SUPPORT, MARKETING}
+    assert accounts[SUPPORT]["name"] == "Example Support"
+    drift = [finding for finding in report["findings"] if finding["id"] == "drift"]
+    assert drift
+    assert {finding["waba_id"] for finding in drift} == {MARKETING}
+    assert set(sandbox.assigned(MARKETING)) == {OWN_USER, JOHN, "3344556677889900"}
+
+
 LOOKUP = "lookup('ansible.builtin.pipe', 'touch MARK')"
 EVIL = [f"{{{{ {LOOKUP} }}}}{{% set a = {LOOKUP} %}}", f"#jinja2: variable_start_string: '[['\n[[ {LOOKUP} ]]"]
 
@@ -312,6 +334,7 @@ def test_templates_in_names_are_never_evaluated(tmp_path: Path, evil: str) -> No
         every = ["-e", "waba_hosts=owned"]
         for playbook, arguments in {
             "apply": every,
+            "audit": every,
             "export": every,
             "offboard": [*every, "-e", "person=maria"],
             "whois": [*every, "-e", "who=john"],

@@ -233,7 +233,8 @@ def test_an_account_that_is_counted_and_not_listed_is_a_warning(read: Reader, be
 
 
 def test_the_cache(read: Reader, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    options = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
+    folder = str(tmp_path / "cache")
+    options: dict[str, t.Any] = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": folder}
     bench.sandbox.configure(refused_edges=["client_whatsapp_business_accounts"])
     first = read(**options)
     bench.sandbox.clear_log()

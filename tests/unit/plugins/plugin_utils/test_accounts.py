@@ -22,7 +22,7 @@ def test_a_host_is_an_account() -> None:
 
 
 def test_what_is_written_down_of_it_wins() -> None:
-    accounts = [
+    accounts: list[dict[str, t.Any]] = [
         {"waba_id": 111, "name": "Ours", "business_id": None, "users": USERS, "purge_users": True},
         {"waba_id": "333", "users": []},
     ]
@@ -56,6 +56,7 @@ def test_what_makes_no_sense_is_told(
 ) -> None:
     with pytest.raises(AnsibleFilterError, match=words):
         host_accounts(hosts, accounts, declared=True)
+    assert len(host_accounts(hosts, accounts, declared=True, strict=False)) == sum("waba_id" in host for host in hosts)
 
 
 @pytest.mark.parametrize(
