@@ -55,6 +55,8 @@ BODY_TIMEOUTS = 4
 #: What comes before the body may trickle in, too, and so may the answers of name servers and proxies: a request and
 #: its answer as a whole have this many timeouts.
 EXCHANGE_TIMEOUTS = BODY_TIMEOUTS + 2
+#: None is asked for, and yet gateways pack. Others, or several at once, can unpack to gigabytes before that is noticed.
+CODINGS = ("", "identity", "gzip", "x-gzip", "deflate")
 #: Operations a batch: the most that the API takes.
 MAX_BATCH = 50
 #: No account may make more calls an hour than this: a list that long ends in the rate limit anyway.
@@ -480,6 +482,8 @@ def _session(settings: Settings) -> requests.Session:
 
 
 def _body(response: requests.Response, seconds: float) -> bytes:
+    if response.headers.get("content-encoding", "").strip().lower() not in CODINGS:
+        raise MalformedAnswerError("the answer is packed in a way that was not asked for")
     deadline = time.monotonic() + seconds
     body = bytearray()
     for piece in _pieces(response):
