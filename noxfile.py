@@ -363,8 +363,8 @@ def run_trust(session: nox.Session, core: matrix.Core, *arguments: str) -> None:
     path = os.pathsep.join([str(collections), str(ROOT / "tests"), str(ROOT / "tests" / "tools")])
     counts = VENV / "trust" / f"{slug(session)}.json"
     counts.parent.mkdir(exist_ok=True)
-    environment = {"METAOPS_COLLECTIONS": collections, "METAOPS_TRUST_COUNTS": counts, "PYTHONPATH": path}
-    run(session, "pytest", *arguments, **environment)
+    environment: dict[str, str | Path] = {"METAOPS_COLLECTIONS": collections, "METAOPS_TRUST_COUNTS": counts}
+    run(session, "pytest", *arguments, silent=False, PYTHONPATH=path, **environment)
 
 
 def build_artefact(session: nox.Session, folder: Path) -> Path:

@@ -57,8 +57,8 @@ class Exchange:
 
 
 def _user(name: str, user_id: str, tasks: list[str] | None, behaviours: Json | None = None, **options: Any) -> Exchange:
-    wish = {"user_id": user_id, **({"tasks": tasks} if tasks else {"state": "absent"})}
-    return Exchange(name, USER, {**wish, **options}, behaviours or {})
+    wish: Json = {"tasks": tasks} if tasks else {"state": "absent"}
+    return Exchange(name, USER, {"user_id": user_id, **wish, **options}, behaviours or {})
 
 
 def _users(name: str, behaviours: Json | None = None, **options: Any) -> Exchange:

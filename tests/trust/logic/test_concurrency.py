@@ -57,15 +57,16 @@ wishes = st.none() | st.lists(st.sampled_from(["DEVELOP", "MESSAGING", "VIEW_COS
 
 
 def single(account: str, user: str, wish: list[str] | None) -> tuple[str, Json]:
-    state = {"state": "absent"} if wish is None else {"tasks": wish}
-    return USER, {"waba_id": account, "user_id": user, **state}
+    return USER, {"waba_id": account, **_entry(user, wish)}
 
 
 def many(account: str, part: dict[str, list[str] | None], batch_size: int) -> tuple[str, Json]:
-    users = [
-        {"user_id": user, **({"state": "absent"} if wish is None else {"tasks": wish})} for user, wish in part.items()
-    ]
+    users = [_entry(user, wish) for user, wish in part.items()]
     return USERS, {"waba_id": account, "users": users, "batch_size": batch_size}
+
+
+def _entry(user: str, wish: list[str] | None) -> Json:
+    return {"user_id": user, "state": "absent"} if wish is None else {"user_id": user, "tasks": wish}
 
 
 @given(

@@ -203,6 +203,11 @@ def holds(wish: set[str], held: set[str], *, exactly: bool) -> bool:
     return wish == held if exactly else is_everything(held) or wish <= held
 
 
+def wish_of(user: str, held: list[str] | None) -> Json:
+    """What a playbook says for this person to hold this, or nothing."""
+    return {"user_id": user, "state": "absent"} if held is None else {"user_id": user, "tasks": held}
+
+
 class Account(RuleBasedStateMachine):
     """An account over the time, and all that can happen to it."""
 
@@ -231,16 +236,12 @@ class Account(RuleBasedStateMachine):
     @rule(user=people, held=st.none() | tasks, options=options)
     def one_person(self, user: str, held: list[str] | None, options: Json) -> None:
         """The module for one person."""
-        wish = {"state": "absent"} if held is None else {"tasks": held}
-        self.step(USER, {user: held}, {"user_id": user, **wish, **options})
+        self.step(USER, {user: held}, {**wish_of(user, held), **options})
 
     @rule(wishes=wishes, options=options, more=list_options)
     def a_list(self, wishes: dict[str, list[str] | None], options: Json, more: Json) -> None:
         """The module for a list."""
-        entries = [
-            {"user_id": user, **({"state": "absent"} if held is None else {"tasks": held})}
-            for user, held in wishes.items()
-        ]
+        entries = [wish_of(user, held) for user, held in wishes.items()]
         absent = {user for user, held in wishes.items() if held is None}
         kept = [user for user in more.get("keep_users", []) if user not in absent]
         purges = more.get("purge_users") and (options.get("allow_lockout") or any(wishes.values()))

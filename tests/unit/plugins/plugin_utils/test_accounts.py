@@ -56,7 +56,9 @@ def test_what_makes_no_sense_is_told(
 ) -> None:
     with pytest.raises(AnsibleFilterError, match=words):
         host_accounts(hosts, accounts, declared=True)
-    assert len(host_accounts(hosts, accounts, declared=True, strict=False)) == sum("waba_id" in host for host in hosts)
+    assert len(host_accounts(hosts, accounts, declared=True, strict=False)) == sum(
+        bool(host.get("waba_id")) for host in hosts
+    )
 
 
 @pytest.mark.parametrize(
