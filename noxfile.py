@@ -142,6 +142,9 @@ def site(session: nox.Session) -> None:
     config = ["--config-file", str(folder / "antsibull-docs.cfg")]
     pages = [*options, "--cleanup", "everything", "--fail-on-error", "--dest-dir", str(folder / "rst"), name]
     run(session, "antsibull-docs", *config, "collection", *pages, ANSIBLE_COLLECTIONS_PATH=collections)
+    # antsibull-docs takes the guides alone, and no pictures.
+    guides = collections / checkout.COLLECTION / "docs" / "docsite" / "rst"
+    shutil.copytree(guides, folder / "rst" / "docsite", ignore=shutil.ignore_patterns("*.rst"), dirs_exist_ok=True)
     html = folder / "html"
     run(session, "sphinx-build", "-q", "-W", "--keep-going", "-c", str(folder), str(folder / "rst"), str(html))
     run(session, "pytest", "tests/site", METAOPS_SITE=html)

@@ -261,7 +261,7 @@ def test_no_floor_of_the_guide_imports_from_above() -> None:
     for name, path in files.items():
         text = path.read_text(encoding="utf-8")
         near = [f"{path.parent.name}/{module}" for module in re.findall(r"^from \.(_\w+) import", text, re.MULTILINE)]
-        far = [found.replace(".", "/") for found in re.findall(r"\bplugins\.(\w+_utils\._\w+) import", text)]
+        far = ["/".join(found) for found in re.findall(r"\bplugins\.(\w+_utils)(?:\.| import )(_\w+)", text)]
         assert [used for used in near + far if floors[used] < floors[name]] == [], name
 
 

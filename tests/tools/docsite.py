@@ -12,10 +12,13 @@ from pathlib import Path
 
 ANSIBLE = "https://docs.ansible.com/projects/ansible/latest/"
 REPOSITORY = "https://github.com/metaops/ansible-collection-whatsapp"
-#: What antsibull-docs refers to by label in Ansible's own documentation: its inventory would have to be fetched.
-LABELS = {
-    "ansible_configuration_settings": "reference_appendices/config.html#ansible-configuration-settings",
-    "common_return_values": "reference_appendices/common_return_values.html#common-return-values",
+#: What pages refer to in Ansible's own documentation, by kind and name: its inventory would have to be fetched.
+OBJECTS = {
+    ("label", "ansible_configuration_settings"): "config.html#ansible-configuration-settings",
+    ("label", "common_return_values"): "common_return_values.html#common-return-values",
+    ("envvar", "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED"): (
+        "config.html#envvar-ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED"
+    ),
 }
 INVENTORY = "ansible.inv"
 STYLES = "site.css"
@@ -51,9 +54,11 @@ def main(site: Path) -> None:
 
 
 def _inventory() -> bytes:
-    """Labels of another site in the format of Sphinx's objects.inv, version 2."""
+    """Objects of another site in the format of Sphinx's objects.inv, version 2."""
     head = ["Sphinx inventory version 2", "Project: Ansible", "Version: ", "The remainder is compressed using zlib."]
-    lines = "".join(f"{label} std:label -1 {address} {label}\n" for label, address in LABELS.items())
+    lines = "".join(
+        f"{name} std:{kind} -1 reference_appendices/{page} {name}\n" for (kind, name), page in OBJECTS.items()
+    )
     return "".join(f"# {line}\n" for line in head).encode() + zlib.compress(lines.encode())
 
 
