@@ -330,10 +330,10 @@ def _reassign(edge: AssignedUsers, steps: list[Step], rules: Rules, own_user: _O
             removing.append(step)
     assigning = []
     for step, error in zip(removing, edge.write([(step.change.user_id, None) for step in removing])):
-        if error is None or is_not_assigned(error):
+        if error is None:
             step.state = REMOVED
             assigning.append(step)
-        elif error.maybe_applied:
+        elif is_not_assigned(error) or error.maybe_applied:
             step.state, step.error = UNCLEAR, error
             assigning.append(step)
         else:

@@ -307,6 +307,16 @@ def test_a_refused_change_of_hidden_tasks_is_not_in_the_diff(start: Start) -> No
     assert outcome.diff("x", {ANNA})["after"] == outcome.diff("x", {ANNA})["before"]
 
 
+def test_a_removal_that_the_api_calls_needless_proves_nothing(start: Start) -> None:
+    bench = start(on_assigned="reject")
+    bench.sandbox.inject(Fault("status", on="DELETE", status=404, code=803, times=0))
+    bench.sandbox.inject(Fault("status", on="POST", nth=2, status=404, code=803, times=0))
+    bench.sandbox.inject(Fault("status", path="/assigned_users", on="GET", nth=2, status=404, code=803, times=0))
+    outcome = run(bench, ANNA, ["DEVELOP"])
+    assert "Whether it was carried out is not known" in outcome.failure["msg"]
+    assert not outcome.changed
+
+
 def test_names_of_tasks_cannot_forge_a_line(bench: Bench) -> None:
     bench.sandbox.assign(ANNA, ["X\n+7 Ghost: FULL_CONTROL\x1b[31m"])
     diff = run(bench, ANNA, ["DEVELOP"], check_mode=True).diff("x", {ANNA})
