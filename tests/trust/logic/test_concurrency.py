@@ -76,7 +76,7 @@ def _entry(user: str, wish: list[str] | None) -> Json:
     st.sampled_from([0, 3]),
     st.sampled_from([1, 50]),
 )
-@examples(share=12, whole=800)
+@examples(share=6, whole=300)
 def test_tasks_at_the_same_time(
     wanted: list[list[str] | None], assigned: list[bool], on_assigned: str, page_size: int, batch_size: int
 ) -> None:

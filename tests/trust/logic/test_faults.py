@@ -88,7 +88,7 @@ def where(place: str) -> Iterator[None]:
         raise AssertionError(place) from error
 
 
-@pytest.mark.share(37)
+@pytest.mark.share(79)
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda exchange: exchange.name)
 def test_a_fault_at_every_request(exchange: Exchange, kind: Kind) -> None:
@@ -100,7 +100,7 @@ def test_a_fault_at_every_request(exchange: Exchange, kind: Kind) -> None:
             assert suffers(exchange, [fault], wanted, has_to_pass=kind.passes and not for_ever) == 1
 
 
-@pytest.mark.share(23)
+@pytest.mark.share(47)
 @pytest.mark.parametrize("kind", OPERATION_KINDS, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("exchange", WITH_BATCHES, ids=lambda exchange: exchange.name)
 def test_a_fault_at_every_operation_of_every_batch(exchange: Exchange, kind: Kind) -> None:
@@ -122,7 +122,7 @@ operations = st.tuples(st.sampled_from(OPERATION_KINDS), st.integers(1, 3), st.i
 
 
 @given(st.sampled_from(EXCHANGES), st.lists(positions, max_size=4), st.lists(operations, max_size=3), st.integers(0, 3))
-@examples(share=25, whole=4000)
+@examples(share=15, whole=2000)
 def test_several_faults_in_one_exchange(
     exchange: Exchange,
     requests: list[tuple[Kind, int, bool]],

@@ -208,7 +208,7 @@ def encoded(value: Any) -> bytes:
 
 
 @given(tasks, st.lists(st.tuples(statuses, headers, answers), min_size=1, max_size=6))
-@examples(share=60, whole=8000)
+@examples(share=20, whole=2000)
 def test_any_answers(name: str, script: list[tuple[int, list[bytes], Any]]) -> None:
     """One after the other, and then the last one for ever."""
 
@@ -221,7 +221,7 @@ def test_any_answers(name: str, script: list[tuple[int, list[bytes], Any]]) -> N
 
 
 @given(tasks, st.lists(answers, min_size=1, max_size=4), st.integers(1, 7))
-@examples(share=40, whole=5000)
+@examples(share=20, whole=2000)
 def test_any_answers_in_the_middle(name: str, script: list[Any], since: int) -> None:
     """The exchange begins as it should; from some request on the answers are not the API's."""
 
@@ -234,7 +234,7 @@ def test_any_answers_in_the_middle(name: str, script: list[Any], since: int) -> 
 
 
 @given(tasks, st.binary(max_size=400) | st.binary(max_size=100).map(lambda raw: b"HTTP/1.1 200 OK\r\n" + raw))
-@examples(share=30, whole=3000)
+@examples(share=20, whole=2000)
 def test_any_bytes(name: str, raw: bytes) -> None:
     """Where HTTP was to be."""
     with Hostile(lambda _requests: [raw]) as hostile:
@@ -244,7 +244,7 @@ def test_any_bytes(name: str, raw: bytes) -> None:
 @given(
     tasks, st.binary(max_size=200) | st.sampled_from(["utf-16", "utf-32", "utf-7", "latin-1"]).map("\u00e9{}".encode)
 )
-@examples(share=20, whole=1500)
+@examples(share=15, whole=1000)
 def test_any_body(name: str, raw: bytes) -> None:
     """In any encoding."""
     with Hostile(lambda _requests: [http_answer(raw)]) as hostile:
@@ -255,7 +255,7 @@ def test_any_body(name: str, raw: bytes) -> None:
 
 
 @given(st.sampled_from(["remove", "purge", "purge by plain calls"]), pages | anything, st.integers(1, 3))
-@examples(share=60, whole=6000)
+@examples(share=30, whole=4000)
 def test_nothing_is_written_after_a_list_that_was_not_read_whole(name: str, told: Any, since: int) -> None:
     """From some page on the list is spoiled: a write needs one that ends, of nothing but people."""
 
@@ -349,7 +349,7 @@ BIG_BODIES = {
 }
 
 
-@pytest.mark.share(4)
+@pytest.mark.share(9)
 @pytest.mark.parametrize("name", ["purge", "list"])
 @pytest.mark.parametrize("body", BIG_BODIES)
 def test_big_answers_are_bounded(name: str, body: str) -> None:

@@ -349,5 +349,5 @@ def shown(done: Done) -> Json:
     return {name: done.result[name] for name in names if name in done.result}
 
 
-Account.TestCase.settings = examples(share=30, whole=400, stateful_step_count=8)
+Account.TestCase.settings = examples(share=15, whole=600, stateful_step_count=8)
 TestAccount = Account.TestCase

@@ -60,7 +60,7 @@ OWN_OPTIONS: dict[str, tuple[Json, list[str]]] = {
 
 
 @given(st.data())
-@examples(share=150, whole=15000)
+@examples(share=60, whole=5000)
 def test_any_value_of_any_option(data: Any) -> None:
     """A task works with it, or says what is wrong; it never falls over it."""
     module = data.draw(st.sampled_from(sorted(OWN_OPTIONS)))

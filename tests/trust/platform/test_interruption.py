@@ -59,7 +59,7 @@ def comes_right(exchange: Exchange, sandbox: Sandbox) -> None:
     assert exchange.run(sandbox).result["changed"] is False
 
 
-@pytest.mark.share(16)
+@pytest.mark.share(31)
 @pytest.mark.parametrize("exchange", KILLED, ids=lambda exchange: exchange.name)
 @pytest.mark.parametrize(("number", "applied"), [(number, applied) for number in SIGNALS for applied in (False, True)])
 def test_a_module_that_is_killed(tmp_path: Path, exchange: Exchange, number: signal.Signals, applied: bool) -> None:
@@ -79,6 +79,7 @@ def test_a_module_that_is_killed(tmp_path: Path, exchange: Exchange, number: sig
             comes_right(exchange, sandbox)
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 def test_a_playbook_that_is_killed(tmp_path: Path, number: signal.Signals) -> None:
     """In the middle of a batch, with all the processes that it has started."""

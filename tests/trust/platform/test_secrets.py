@@ -54,7 +54,7 @@ def cases() -> list[Case]:
 
     found = [case(kind, method, job, on=method) for kind in kinds for method, job in JOBS.items()]
     found += [case(kind, "an operation", BATCH, index=1) for kind in OPERATION_KINDS]
-    return found[:: 1 if Scale.whole else 12]
+    return found[:: 1 if Scale.whole else 30]
 
 
 def told(folder: Path, *, as_option: bool) -> tuple[Run, dict[str, str]]:
