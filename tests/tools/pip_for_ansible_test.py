@@ -9,7 +9,8 @@ variables of the user. Two things are put there:
 
 - The user's settings and cache of pip, so that a proxy or another index is found, and nothing is fetched twice.
 - The script ``~/.ansible/test/cache/get_pip_<version>.py``, which ansible-test would otherwise fetch from a host of
-  its own. The one made here installs that pip out of its wheel, from the index like everything else.
+  its own. The one made here installs that pip out of its wheel, from the index like everything else; and setuptools
+  and wheel, which ansible-test up to 2.17 wants with it.
 """
 
 from __future__ import annotations
@@ -38,10 +39,10 @@ def prepare(home: Path, ansible_test: Path) -> None:
     _hand_on_settings(home)
     cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
-    for version in _wanted(ansible_test):
-        script = cache / f"get_pip_{version.replace('.', '_')}.py"
-        if not script.exists():
-            wheel = _download(version, cache)
+    for package, version in _wanted(ansible_test):
+        wheel = _download(package, version, cache)
+        if package == "pip":
+            script = cache / f"get_pip_{version.replace('.', '_')}.py"
             script.write_text(_SCRIPT.format(wheel=str(wheel), folder=str(cache)))
 
 
@@ -60,14 +61,16 @@ def _hand_on_settings(home: Path) -> None:
     older.write_text("\n".join(["[global]", *(f"{key} = {value}" for key, value in options.items())]) + "\n")
 
 
-def _wanted(ansible_test: Path) -> list[str]:
+def _wanted(ansible_test: Path) -> list[tuple[str, str]]:
     source = (ansible_test / "_internal" / "python_requirements.py").read_text()
-    return sorted(set(re.findall(r"\bpip='([0-9.]+)'", source)))
+    return sorted(set(re.findall(r"\b(pip|setuptools|wheel)='([0-9.]+)'", source)))
 
 
-def _download(version: str, folder: Path) -> Path:
-    _pip("download", "--quiet", "--no-deps", "--dest", str(folder), f"pip=={version}")
-    return next(folder.glob(f"pip-{version}-*.whl"))
+def _download(package: str, version: str, folder: Path) -> Path:
+    wheel = f"{package}-{version}-*.whl"
+    if not any(folder.glob(wheel)):
+        _pip("download", "--quiet", "--no-deps", "--dest", str(folder), f"{package}=={version}")
+    return next(folder.glob(wheel))
 
 
 def _pip(*arguments: str) -> str:
