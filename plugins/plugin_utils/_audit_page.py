@@ -106,7 +106,7 @@ def _tools(report: Json) -> str:
     types = sorted({user["user_type"] or "" for account in report["accounts"] for user in account["assigned_users"]})
     selects = [_select("task", "May do", [(task, task) for task in tasks])]
     if report["drift"] is not None:
-        selects.append(_select("status", "Stands", [(status, words) for status, (_, words) in STATUSES.items()]))
+        selects.append(_select("status", "Stands", [(status, words) for status, (_mark, words) in STATUSES.items()]))
     selects.append(_select("type", "Is a", [(kind, TYPES.get(kind, kind)) for kind in types if kind]))
     return (
         '<form class="tools" id="tools" role="search" aria-label="Filter" hidden>'

@@ -39,7 +39,10 @@ def serve(artefact: Path) -> Iterator[str]:
         url = f"http://127.0.0.1:{server.server_address[1]}"
         answers.update(_answers(url, artefact.name, artefact.read_bytes()))
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"{url}/api/"
+        try:
+            yield f"{url}/api/"
+        finally:
+            server.shutdown()
         server.shutdown()
 
 

@@ -116,7 +116,7 @@ class Reader:
 
     def _type(self, typed: Sequence[tuple[str, str]], place: str) -> None:
         status = 0
-        for (command, expected), (following, _) in zip(typed, [*typed[1:], ("", "")]):
+        for (command, expected), (following, _shown) in zip(typed, [*typed[1:], ("", "")]):
             said = f"{place}: {command}"
             if command == "echo $?":
                 assert shows(expected, str(status)), f"{said}\n{status}"

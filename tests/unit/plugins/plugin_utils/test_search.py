@@ -60,7 +60,7 @@ SUPPORT = account(
     on("333", "Bot", "FULL_CONTROL", user_type="SYSTEM_USER"),
 )
 MARKETING = account("2", on("111", "Alice Smith", "VIEW_COST"), on("556", "Nina Former", "VIEW_COST"))
-ACCOUNTS = [SUPPORT, MARKETING]
+ACCOUNTS = (SUPPORT, MARKETING)
 
 
 def found(who: t.Any, accounts: t.Sequence[Json] = ACCOUNTS, listed: t.Sequence[Json] = (HERE,)) -> list[str]:
