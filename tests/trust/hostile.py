@@ -13,14 +13,14 @@ import contextlib
 import http.client
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, Optional
 from urllib.parse import urlsplit
 
 from sandbox import Sandbox
 
 #: What is sent, piece by piece, for the last of these requests; `None` passes it on.
-Answers = Callable[["list[str]"], "Iterable[bytes] | None"]
+Answers = Callable[[list[str]], Optional[Iterable[bytes]]]
 
 
 def http_answer(body: bytes, status: bytes = b"200 OK", *headers: bytes) -> bytes:
