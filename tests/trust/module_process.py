@@ -109,19 +109,21 @@ class Watch:
 
     def __call__(self, pid: int) -> None:
         """Watch this process."""
-        while self._note(pid):
-            for each in descendants(pid):
-                self._note(each)
+        while _state(pid) not in ("Z", ""):
+            for each in [pid, *descendants(pid)]:
+                with contextlib.suppress(OSError):
+                    command = Path(f"/proc/{each}/cmdline").read_bytes().decode("utf-8", "replace")
+                    # None while it begins, and when it has ended.
+                    self.commands[str(each)] = command or self.commands.get(str(each), "")
             time.sleep(0.005)
 
-    def _note(self, pid: int) -> bool:
-        with contextlib.suppress(OSError):
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace")
-            # A process that has ended, and was not waited for, has none.
-            if command:
-                self.commands[str(pid)] = command
-                return True
-        return False
+
+def _state(pid: int) -> str:
+    """What a process is at, in the kernel's letters: Z has ended; none where there is no such process any more."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
 
 
 def descendants(pid: int) -> list[int]:
