@@ -17,7 +17,9 @@ positional: accounts
 options:
   _input:
     description:
-      - The variables of each host. C(waba_id), C(waba_name), C(business_id) and C(waba_access_users) are looked at.
+      - The variables of each host. C(waba_id), C(waba_name), C(business_id), C(waba_access_users),
+        C(waba_access_purge_users), C(waba_access_keep_users), C(waba_access_purge_tasks) and
+        C(waba_access_allow_lockout) are looked at.
     type: list
     elements: dict
     required: true
@@ -56,8 +58,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - An account for each host, with C(waba_id), C(name), C(business_id), with what O(accounts) say of it, and with
-      C(users) if they are written down.
+    - An account for each host, with C(waba_id), C(name), C(business_id), C(purge_users), C(keep_users), C(purge_tasks)
+      and C(allow_lockout), with what O(accounts) say of it, and with C(users) if they are written down.
   type: list
   elements: dict
 """

@@ -23,6 +23,9 @@ Json = dict[str, t.Any]
 #: A text without these is no template: Jinja's marks begin with a brace, and a line that chooses others with a hash.
 TEMPLATE_MARKS = frozenset("{#")
 
+#: Options of the role that a host can have for its account, as waba_access_<option>, and what they are without.
+OPTIONS: Json = {"purge_users": False, "keep_users": [], "purge_tasks": True, "allow_lockout": False}
+
 
 def known_accounts(listings: t.Sequence[AccountListing]) -> tuple[list[Json], list[str]]:
     """The accounts in the order of their ids, each once and with its `kinds`, and what people should know.
@@ -81,8 +84,9 @@ def host_accounts(
     """The accounts that hosts are, as the variable `waba_access_accounts` has them.
 
     `hosts` are the variables of each. What people hold comes from the account's entry in `accounts`, or else from the
-    host's `waba_access_users`. Raises `AccessError` for hosts that are no accounts, for an account that is written down
-    in both places, and with `declared` for one that is in none; but none of it unless `strict`.
+    host's `waba_access_users`. Each account has the options of its own host, for one host may act for all. Raises
+    `AccessError` for hosts that are no accounts, for an account that is written down in both places, and with
+    `declared` for one that is in none; but none of it unless `strict`.
     """
     problems = []
     found = []
@@ -104,6 +108,9 @@ def host_accounts(
                 f"nothing is written down for account {waba_id}: add it to waba_access_accounts, give its host"
                 " waba_access_users, or leave it out of waba_hosts"
             )
+        for option, default in OPTIONS.items():
+            value = host.get(f"waba_access_{option}")
+            own[option] = default if value is None else value
         if users is not None:
             own["users"] = users
         found += [{**own, **{key: value for key, value in entry.items() if value is not None}} for entry in entries]

@@ -148,12 +148,13 @@ def run_ansible(
     meanwhile: Callable[[int], None] = lambda _pid: None,
 ) -> Run:
     """Run one of Ansible's programs in `folder`, which nothing else may use; `meanwhile` runs beside it."""
+    here = own_environment(folder)
     record, log = folder / "record.jsonl", folder / "ansible.log"
     record.touch()
     process = subprocess.Popen(
         [str(Path(sys.executable).parent / command[0]), *command[1:]],
         cwd=folder,
-        env={**own_environment(folder), "METAOPS_RECORD": str(record), **environment},
+        env={**here, "METAOPS_RECORD": str(record), **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

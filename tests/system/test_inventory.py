@@ -244,10 +244,13 @@ def test_somebody_leaves_every_account_of_a_business(tmp_path: Path, sandbox: Sa
 
 
 def test_what_is_written_down_goes_for_an_offboarding(tmp_path: Path, sandbox: Sandbox) -> None:
-    """Short names, and an account's allow_lockout; the account that cannot be read fails it, and not the others."""
-    accounts = [{"waba_id": MARKETING, "users": [], "allow_lockout": True}]
-    files = {"access.yml": {"waba_access_people": PEOPLE, "waba_access_accounts": accounts}}
-    arguments = ["-e", "@access.yml", "-e", "person=bot", "-e", "waba_hosts=owned:client"]
+    """Short names, and whether people may be locked out, which one account's variables say for that account alone."""
+    files = {
+        "group_vars/all.yml": {"waba_access_people": PEOPLE},
+        f"host_vars/{MARKETING}.yml": {"waba_access_allow_lockout": True},
+    }
+    # The first of them is the one that does it for all.
+    arguments = ["-e", "person=bot", "-e", f"waba_hosts={MARKETING},{SUPPORT},{PARTNER}"]
     run = run_on(tmp_path, sandbox, "offboard", files, arguments)
     assert run.rc != 0
     assert sandbox.tasks_of(OWN_USER, MARKETING) is None

@@ -9,6 +9,7 @@ import typing as t
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.metaops.whatsapp.plugins.filter.host_accounts import host_accounts
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import OPTIONS
 
 HOST = {"inventory_hostname": "support", "waba_id": "111", "waba_name": "Support", "business_id": "9"}
 USERS = [{"person": "jane", "tasks": ["DEVELOP"]}]
@@ -16,8 +17,8 @@ USERS = [{"person": "jane", "tasks": ["DEVELOP"]}]
 
 def test_a_host_is_an_account() -> None:
     assert host_accounts([HOST, {"waba_id": 222}]) == [
-        {"waba_id": "111", "name": "Support", "business_id": "9"},
-        {"waba_id": "222", "name": None, "business_id": None},
+        {"waba_id": "111", "name": "Support", "business_id": "9", **OPTIONS},
+        {"waba_id": "222", "name": None, "business_id": None, **OPTIONS},
     ]
 
 
@@ -27,10 +28,17 @@ def test_what_is_written_down_of_it_wins() -> None:
         {"waba_id": "333", "users": []},
     ]
     assert host_accounts([HOST], accounts, declared=True) == [
-        {"waba_id": 111, "name": "Ours", "business_id": "9", "users": USERS, "purge_users": True}
+        {"waba_id": 111, "name": "Ours", "business_id": "9", **OPTIONS, "users": USERS, "purge_users": True}
     ]
     assert host_accounts([{**HOST, "waba_access_users": USERS}], [accounts[1]], declared=True)[0]["users"] == USERS
     assert host_accounts([{**HOST, "waba_access_users": []}], declared=True)[0]["users"] == []
+
+
+def test_each_has_the_options_of_its_own_host() -> None:
+    bold = {**HOST, "waba_access_allow_lockout": True, "waba_access_keep_users": ["jane"]}
+    first, second = host_accounts([bold, {"waba_id": "222", "waba_access_purge_tasks": False}])
+    assert (first["allow_lockout"], first["keep_users"], first["purge_tasks"]) == (True, ["jane"], True)
+    assert (second["allow_lockout"], second["keep_users"], second["purge_tasks"]) == (False, [], False)
 
 
 def test_an_entry_that_is_there_twice_stays_for_others_to_tell() -> None:
