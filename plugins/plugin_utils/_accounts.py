@@ -95,7 +95,7 @@ def host_accounts(
         if not waba_id:
             problems.append(
                 f"host {host.get('inventory_hostname', 'localhost')} is not an account, for it has no variable waba_id:"
-                " name hosts of the inventory plugin metaops.whatsapp.waba"
+                " see that waba_hosts matches hosts of the inventory plugin metaops.whatsapp.waba, and no others"
             )
             continue
         own: Json = {"waba_id": waba_id, "name": _label(host.get("waba_name")), "business_id": host.get("business_id")}

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""examples/awx/configure.yml with the real modules of awx.awx, against a stand-in for a controller."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from awx.controller import Controller, serve
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "awx"
+TOKEN = "EAAconfigure7Qm2ZCxT9pLwR4vYdH1nJ6sGfA8uEo"
+APP_SECRET = "c0ffee5ec2e7c0ffee5ec2e7c0ffee5e"
+NAME = "WhatsApp access"
+PATIENCE = 300
+
+
+def run(folder: Path, url: str, *arguments: str, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
+    """Run the playbook."""
+    folder.mkdir(exist_ok=True)
+    (folder / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
+    programs = Path(sys.executable).parent
+    playbook = str(EXAMPLES / "configure.yml")
+    return subprocess.run(
+        [str(programs / "ansible-playbook"), playbook, "-e", "project_url=https://git.example.com/x.git", *arguments],
+        cwd=folder,
+        env={
+            "PATH": os.pathsep.join([str(programs), os.defpath]),
+            "HOME": str(folder),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
+            "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
+            "ANSIBLE_COLLECTIONS_PATH": os.environ["METAOPS_AWX_COLLECTIONS"],
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_DEPRECATION_WARNINGS": "false",
+            "CONTROLLER_HOST": url,
+            "CONTROLLER_OAUTH_TOKEN": "controller-token",
+            "WABA_ACCESS_TOKEN": token,
+            "WABA_APP_SECRET": APP_SECRET,
+            "WABA_BUSINESS_ID": "9876543210987654",
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Controller:
+    """A controller on which the playbook was run."""
+    controller = Controller()
+    with serve(controller) as url:
+        done = run(tmp_path_factory.mktemp("configure"), url, "-vvv")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert TOKEN not in done.stdout + done.stderr
+    assert APP_SECRET not in done.stdout + done.stderr
+    return controller
+
+
+def test_its_syntax(tmp_path: Path) -> None:
+    done = run(tmp_path, "http://127.0.0.1:9", "--syntax-check")
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_credential_type_is_that_of_the_files(made: Controller) -> None:
+    (kind,) = made.kinds["credential_types"]
+    for name in ("inputs", "injectors"):
+        text = (EXAMPLES / f"credential_type_{name}.yml").read_text(encoding="utf-8")
+        assert kind[name] == yaml.safe_load(text)
+    (credential,) = made.kinds["credentials"]
+    assert credential["credential_type"] == kind["id"]
+    assert credential["inputs"] == {
+        "access_token": TOKEN,
+        "app_secret": APP_SECRET,
+        "business_id": "9876543210987654",
+    }
+
+
+def test_the_token_is_in_the_credential_alone(made: Controller) -> None:
+    assert json.dumps(made.kinds).count(TOKEN) == 1
+    assert TOKEN not in json.dumps(made.below)
+
+
+def test_the_job_templates(made: Controller) -> None:
+    templates = made.named("job_templates")
+    assert set(templates) == {f"{NAME}: {action}" for action in ("audit", "apply", "offboard")}
+    (inventory,), (project,), (credential,) = (made.kinds[k] for k in ("inventories", "projects", "credentials"))
+    for action in ("audit", "apply", "offboard"):
+        template = templates[f"{NAME}: {action}"]
+        assert (EXAMPLES / "project" / template["playbook"]).exists()
+        assert (template["inventory"], template["project"]) == (inventory["id"], project["id"])
+        assert made.below[f"{template['url']}credentials/"] == [{"id": credential["id"]}]
+        survey = json.loads((EXAMPLES / f"survey_{action}.json").read_text(encoding="utf-8"))
+        assert made.below[f"{template['url']}survey_spec/"] == survey
+        assert template["survey_enabled"] is True
+    assert [templates[f"{NAME}: {action}"]["job_slice_count"] for action in ("apply", "offboard")] == [2, 1]
+
+
+def test_the_inventory_is_read_with_the_credential(made: Controller) -> None:
+    (source,) = made.kinds["inventory_sources"]
+    assert source["credential"] == made.kinds["credentials"][0]["id"]
+    assert (EXAMPLES / "project" / source["source_path"] / "company.waba.yml").exists()
+    assert source["update_on_launch"] is True
+
+
+def test_the_schedule_is_of_the_audit(made: Controller) -> None:
+    (schedule,) = made.kinds["schedules"]
+    assert schedule["unified_job_template"] == made.named("job_templates")[f"{NAME}: audit"]["id"]
+    assert schedule["rrule"].startswith("DTSTART:")
+
+
+def test_the_workflow_asks_between_audit_and_apply(made: Controller) -> None:
+    nodes = {node["identifier"]: node for node in made.kinds["workflow_job_template_nodes"]}
+    templates = made.named("job_templates")
+    assert nodes["audit"]["unified_job_template"] == templates[f"{NAME}: audit"]["id"]
+    assert nodes["apply"]["unified_job_template"] == templates[f"{NAME}: apply"]["id"]
+    (approval,) = made.kinds["workflow_approval_templates"]
+    assert nodes["approve"]["unified_job_template"] == approval["id"]
+    follows = {name: made.below.get(f"{node['url']}success_nodes/", []) for name, node in nodes.items()}
+    assert follows == {
+        "audit": [{"id": nodes["approve"]["id"]}],
+        "approve": [{"id": nodes["apply"]["id"]}],
+        "apply": [],
+    }
+
+
+def test_a_new_token_changes_the_credential_alone(tmp_path: Path, made: Controller) -> None:
+    before = json.dumps(made.kinds)
+    made.writes.clear()
+    with serve(made) as url:
+        done = run(tmp_path, url, "--tags", "credential", token=TOKEN[::-1])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert made.writes == ["change credentials"]
+    assert json.dumps(made.kinds) == before.replace(TOKEN, TOKEN[::-1])
