@@ -87,7 +87,7 @@ def types(session: nox.Session) -> None:
     install(session, "types.txt", "tests.txt")
     run(session, "mypy", str(tree() / checkout.COLLECTION / "plugins"), MYPYPATH=tree())
     # Newer than the plugins' own 3.9: pytest and nox are written for it.
-    names = ("artefact", "benchmark", "demo", "sandbox", "site", "system", "tools", "trust", "unit")
+    names = ("artefact", "awx", "benchmark", "demo", "sandbox", "site", "system", "tools", "trust", "unit")
     tests = [f"tests/{name}" for name in names]
     path = os.pathsep.join([str(tree()), "tests", "tests/tools", "tests/unit"])
     run(session, "mypy", "--python-version", "3.10", "noxfile.py", *tests, MYPYPATH=path)

@@ -16,8 +16,8 @@ import yaml
 from sandbox import Fault, Sandbox
 from sandbox.seed import OWN_USER
 from system.controller import EXAMPLES, Controller, Job, example, injected, of_hosts
+from system.leaks import APP_SECRET, SECRETS, TOKEN, leaks
 from system.playbooks import AHMED, JANE, JOHN, MARIA, Json
-from system.test_playbook_secrets import APP_SECRET, SECRETS, TOKEN, leaks
 
 ROOT = EXAMPLES.parents[1]
 SUPPORT, MARKETING, PARTNER = "1234567890123456", "6543210987654321", "5432109876543210"
