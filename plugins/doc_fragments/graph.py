@@ -5,7 +5,13 @@
 from __future__ import annotations
 
 # How to reach the API: every module has these, and the inventory plugin, which reads a business and no account.
-_REACH = r"""
+
+
+class ModuleDocFragment:
+    """How to reach the Graph API: the options that everything in the collection shares, and those of its modules."""
+
+    DOCUMENTATION = r"""
+options:
   access_token:
     description:
       - The access token of a system user, with the permission C(whatsapp_business_management).
@@ -69,8 +75,13 @@ _REACH = r"""
         that lifts in 40 minutes, the task fails at once and names the wait.
     type: int
     default: 60
+notes:
+  - Proxies from the environment (E(HTTPS_PROXY), E(NO_PROXY)) are used. Credentials in C(~/.netrc) are not.
+    Redirects are never followed.
 """
-_ACCOUNT = r"""
+
+    MODULE = r"""
+options:
   waba_id:
     description:
       - The id of the WhatsApp Business Account (WABA), digits only.
@@ -78,33 +89,9 @@ _ACCOUNT = r"""
       - If this option is not set, the value of the environment variable E(WABA_ID) is used.
     type: str
     required: true
-"""
-_PROXIES = r"""
-  - Proxies from the environment (E(HTTPS_PROXY), E(NO_PROXY)) are used. Credentials in C(~/.netrc) are not.
-    Redirects are never followed.
-"""
-
-
-class ModuleDocFragment:
-    """The options that every module of the collection shares, and those of them that the inventory plugin has."""
-
-    DOCUMENTATION = f"""
-options:
-{_ACCOUNT}
-{_REACH}
 requirements:
   - requests on the machine where the module runs
 notes:
   - The modules talk to the API from the machine where they run, and read the environment there. Run them on
     V(localhost), or delegate them there, so that the token and the environment variables stay on the controller.
-{_PROXIES}
-"""
-
-    BUSINESS = f"""
-options:
-{_REACH}
-requirements:
-  - requests for the Python that runs Ansible
-notes:
-{_PROXIES}
 """

@@ -26,9 +26,11 @@ description:
   - Accounts are no machines, so C(ansible_connection) is V(local) and C(ansible_python_interpreter) is the Python that
     runs Ansible. O(compose) can set others.
 extends_documentation_fragment:
-  - metaops.whatsapp.graph.business
+  - metaops.whatsapp.graph
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
+requirements:
+  - requests for the Python that runs Ansible
 options:
   plugin:
     description: Says that the source is one of this plugin's.

@@ -23,6 +23,7 @@ seealso:
     link: https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account/assigned_users/
 extends_documentation_fragment:
   - metaops.whatsapp.graph
+  - metaops.whatsapp.graph.module
   - metaops.whatsapp.attributes
   - metaops.whatsapp.changes
 options:

@@ -22,6 +22,7 @@ seealso:
     link: https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account/assigned_users/
 extends_documentation_fragment:
   - metaops.whatsapp.graph
+  - metaops.whatsapp.graph.module
   - metaops.whatsapp.attributes
   - metaops.whatsapp.attributes.info_module
 options:

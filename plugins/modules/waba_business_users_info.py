@@ -26,6 +26,7 @@ seealso:
     link: https://developers.facebook.com/docs/marketing-api/reference/business/
 extends_documentation_fragment:
   - metaops.whatsapp.graph
+  - metaops.whatsapp.graph.module
   - metaops.whatsapp.attributes
   - metaops.whatsapp.attributes.info_module
 options:
