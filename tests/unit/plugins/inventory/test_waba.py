@@ -60,7 +60,7 @@ class Reader:
 @pytest.fixture(scope="module", autouse=True)
 def _definitions() -> None:
     """Make the plugin's options known, which Ansible's loader does from the documentation."""
-    fragments = [graph.ModuleDocFragment.BUSINESS]
+    fragments = [graph.ModuleDocFragment.DOCUMENTATION]
     fragments += [fragment.ModuleDocFragment.DOCUMENTATION for fragment in (constructed, inventory_cache)]
     options = yaml.safe_load(waba.DOCUMENTATION)["options"]
     for fragment in fragments:
