@@ -60,6 +60,10 @@ class Job:
         }
 
 
+class SynchronisationError(Exception):
+    """The inventory could not be read; the text is all that was put out."""
+
+
 class Controller:
     """One project, one credential, one inventory."""
 
@@ -73,8 +77,11 @@ class Controller:
     def synchronise(self) -> Json:
         """The inventory as the controller takes it from the project's source, and keeps it."""
         command = ["ansible-inventory", "-i", str(self.project / "inventory"), "--list", "--export"]
-        run = run_ansible(self._folder / "sync", command, injected(self.credential))
-        assert run.rc == 0, run.output
+        # A controller sets this, so that what cannot be read fails the synchronisation.
+        environment = {**injected(self.credential), "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True"}
+        run = run_ansible(self._folder / "sync", command, environment)
+        if run.rc != 0:
+            raise SynchronisationError(run.output)
         inventory: Json = json.loads(run.stdout)
         return inventory
 

@@ -10,12 +10,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import yaml
 from sandbox import Fault, Sandbox
 from sandbox.seed import OWN_USER
-from system.controller import EXAMPLES, Controller, Job, example, injected, of_hosts
+from system.controller import EXAMPLES, Controller, Job, SynchronisationError, example, injected, of_hosts
 from system.leaks import APP_SECRET, SECRETS, TOKEN, leaks
 from system.playbooks import AHMED, JANE, JOHN, MARIA, Json
 
@@ -118,6 +119,15 @@ def test_one_host_per_account(jobs: Jobs) -> None:
     assert hosts[SUPPORT]["waba_name"] == "Example Support"
     assert hosts[SUPPORT]["waba_access_purge_users"] is True, "what stands beside the source goes with it"
     assert leaks({"inventory": json.dumps(jobs.inventory)}) == []
+
+
+def test_an_api_that_fails_fails_the_synchronisation(tmp_path: Path) -> None:
+    """Else jobs would go on with no account, or with those of yesterday."""
+    with Sandbox(token=TOKEN, app_secret=APP_SECRET, faults=[Fault("echo_token", times=0)]) as sandbox:
+        controller = Controller(tmp_path, {"access_token": TOKEN, "business_id": "1", "api_url": sandbox.url})
+        with pytest.raises(SynchronisationError, match="Could not list the owned accounts of business 1") as error:
+            controller.synchronise()
+    assert leaks({"output": str(error.value)}) == []
 
 
 @pytest.mark.parametrize(
