@@ -199,6 +199,15 @@ def galaxy(session: nox.Session) -> None:
     run_pytest(session, collections, *(session.posargs or ["tests/artefact"]), METAOPS_BARE=bare)
 
 
+@nox.session(tags=["test"], python=NEWEST[1])
+def awx(session: nox.Session) -> None:
+    """The playbook that sets up a controller, with the modules of awx.awx, which come out of PyPI's package ansible."""
+    install(session, "tests.txt", NEWEST[0].requirement, "pip")
+    folder = build_folder(session) / "collections"
+    run(session, "python", "tests/tools/awx_collection.py", str(REQUIREMENTS / "awx.txt"), str(folder))
+    run_pytest(session, folder, *(session.posargs or ["tests/awx"]), METAOPS_AWX_COLLECTIONS=folder)
+
+
 # On every supported ansible-core
 
 
