@@ -178,8 +178,12 @@ def near(name: str, names: t.Iterable[str]) -> str:
 
 
 def is_address(value: t.Any) -> bool:
-    """Whether this can be an e-mail address, perhaps with blanks around it."""
-    return isinstance(value, str) and re.fullmatch(r"\s*[^\s@]+@[^\s@]+\s*", value) is not None
+    """Whether this can be an e-mail address, perhaps with blanks around it.
+
+    One with braces counts as none, although there may be such: an address that the API gives is written into files of
+    variables, where Ansible would take it for a template and evaluate it.
+    """
+    return isinstance(value, str) and re.fullmatch(r"\s*[^\s@{}]+@[^\s@{}]+\s*", value) is not None
 
 
 def _local(name: str) -> str:

@@ -211,7 +211,8 @@ def run(command: list[str], folder: Path, environment: dict[str, str], status: i
     """Show a command and its output while it comes; returns the output."""
     show(command)
     lines = []
-    with started(command, cwd=folder, env=environment, stdout=subprocess.PIPE) as process:
+    # As a shell would have it: playbooks write files to where the command is given.
+    with started(command, cwd=folder, env={**environment, "PWD": str(folder)}, stdout=subprocess.PIPE) as process:
         for line in process.stdout or ():
             lines.append(line.decode(errors="replace"))
             print(lines[-1], end="", flush=True)

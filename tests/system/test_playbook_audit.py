@@ -211,7 +211,7 @@ def test_variables_that_make_no_sense_are_refused_before_any_call(
     ("variables", "words"),
     [
         ({"waba_access_audit_max_full_control": -1}, "max_full_control is -1"),
-        ({"waba_access_audit_accounts": [ACCOUNTS[0], ACCOUNTS[0]]}, "twice"),
+        ({"waba_access_audit_accounts": [ACCOUNTS[0], ACCOUNTS[0]]}, "are the same"),
         ({"waba_access_audit_baseline": "variables.json"}, "not an earlier report of the role waba_access_audit"),
     ],
 )

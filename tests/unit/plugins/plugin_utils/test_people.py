@@ -301,7 +301,10 @@ def test_what_is_still_to_be_listed(one: module.Reference, where: module.Directo
     assert module.to_list(one, where) == kinds
 
 
-@given(st.lists(st.emails(), unique_by=lambda email: email.casefold(), min_size=1, max_size=6), st.data())
+addresses = st.emails().filter(lambda email: not set("{}") & set(email))
+
+
+@given(st.lists(addresses, unique_by=lambda email: email.casefold(), min_size=1, max_size=6), st.data())
 def test_everybody_is_found_by_their_own_address(emails: list[str], data: st.DataObject) -> None:
     users = [somebody(str(number + 1), email=email) for number, email in enumerate(emails)]
     email = data.draw(st.sampled_from(emails))
