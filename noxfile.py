@@ -35,12 +35,21 @@ REQUIREMENTS = Path("tests", "requirements")
 PYTHONS = find_pythons.linked(find_pythons.LINKS)
 TESTED = matrix.tested(PYTHONS)
 NEWEST = TESTED[-1]
+
+
+def files(*names: str) -> list[str]:
+    return [f"tests/system/test_{name}.py" for name in names]
+
+
 # Of all playbooks those in which one ansible-core may differ from another in ways that the integration targets do not
-# show. What is left to the default and the newest one: what people get wrong, the API's many faults and ways, the
-# documentation's output, demo, benchmark and sandbox.
-PLAYBOOKS = [
-    f"tests/system/test_{name}.py" for name in ("install", "playbook_access", "playbook_many", "playbook_secrets")
-]
+# show. What is left to the newest one: the API's many faults and ways, the documentation's output, demo, benchmark and
+# sandbox.
+PLAYBOOKS = files("install", "playbook_access", "playbook_bad_input", "playbook_many", "playbook_secrets")
+# Of these, what tells most in a short time.
+BRIEF = files("install", "playbook_bad_input", "playbook_many")
+# A session of its own, so that two cores have something to do until the end.
+SHOWN = files("audit_page", "demo", "documentation", "inventory", "runner")
+
 
 nox.options.envdir = str(VENV / "nox")
 nox.options.default_venv_backend = "uv"
@@ -65,7 +74,7 @@ def each(cores: list[tuple[matrix.Core, str]]) -> Callable[[Any], Any]:
     return nox.parametrize("python,core", [nox.param(python, core, id=core.version) for core, python in cores])
 
 
-every_core = each(TESTED)
+every_core = each(TESTED[::-1])
 
 
 # Quick checks
@@ -101,7 +110,24 @@ def unit(session: nox.Session) -> None:
     run(session, "pytest", *coverage, *(session.posargs or ["tests/unit"]), PYTHONPATH=tree())
 
 
-# All tests
+# All tests, the longest first, so that no core is idle at the end
+
+
+@nox.session(tags=["test"])
+@every_core
+def system(session: nox.Session, core: matrix.Core) -> None:
+    """Playbooks against the sandbox, with the collection as it is installed; few of them but on the newest core."""
+    install(session, "tests.txt", "system.txt", core.requirement)
+    rest = ["tests/system", *(f"--ignore={name}" for name in SHOWN)]
+    arguments = session.posargs or (rest if core.version == NEWEST[0].version else BRIEF)
+    run_pytest(session, install_artefact(session), *arguments)
+
+
+@nox.session(tags=["test"], python=NEWEST[1])
+def shown(session: nox.Session) -> None:
+    """What users are shown: README, guides, demo, the audit's page in a browser, inventories, jobs as AWX runs them."""
+    install(session, "tests.txt", "system.txt", NEWEST[0].requirement)
+    run_pytest(session, install_artefact(session), *(session.posargs or SHOWN))
 
 
 @nox.session(tags=["test"])
@@ -172,16 +198,6 @@ def integration(session: nox.Session, core: matrix.Core) -> None:
     """The integration targets, with the collection as it is installed from its artefact."""
     install(session, "ansible-test.txt", core.requirement)
     ansible_test(session, with_tests(session, install_artefact(session)), "integration", "--venv", *session.posargs)
-
-
-@nox.session(tags=["test"])
-@every_core
-def system(session: nox.Session, core: matrix.Core) -> None:
-    """Playbooks against the sandbox, with the collection as it is installed: all of them on the newest ansible-core."""
-    install(session, "tests.txt", "system.txt", core.requirement)
-    is_brief = core.version != NEWEST[0].version
-    arguments = session.posargs or (PLAYBOOKS if is_brief else ["tests/system"])
-    run_pytest(session, install_artefact(session), *arguments)
 
 
 @nox.session(tags=["test"], python=NEWEST[1])
