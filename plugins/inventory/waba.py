@@ -86,14 +86,16 @@ seealso:
 """
 
 EXAMPLES = r"""
-# The token and the business come from WABA_ACCESS_TOKEN and WABA_BUSINESS_ID.
 # $ ansible-inventory -i company.waba.yml --graph
+# The first line is enough where WABA_ACCESS_TOKEN and WABA_BUSINESS_ID say the rest.
 plugin: metaops.whatsapp.waba
 
----
-# Groups of one's own, and hosts whose names people can read.
-plugin: metaops.whatsapp.waba
+# A token out of a file, and one kind of accounts.
+access_token: "{{ lookup('ansible.builtin.file', '~/.waba-token') | trim }}"
 business_id: "9876543210987654"
+kinds: [owned]
+
+# Hosts whose names people can read, and groups of one's own.
 hostname: name_and_id
 groups:
   support: waba_id == '1234567890123456'
@@ -104,11 +106,7 @@ keyed_groups:
 compose:
   display_name: waba_name ~ ' (' ~ waba_id ~ ')'
 
----
-# A token out of a file, and a list that is remembered for ten minutes.
-plugin: metaops.whatsapp.waba
-access_token: "{{ lookup('ansible.builtin.file', '~/.waba-token') | trim }}"
-kinds: [owned]
+# A list that is remembered for ten minutes.
 cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/waba
