@@ -10,10 +10,8 @@ import csv
 import io
 import os
 import re
-import shlex
 import stat
 import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -227,29 +225,6 @@ def test_nothing_to_audit(tmp_path: Path, sandbox: Sandbox) -> None:
     assert run.rc != 0
     assert "waba_access_audit_accounts, waba_access_accounts, or WABA_ID" in run.stdout + run.stderr
     assert sandbox.log == []
-
-
-def test_every_block_of_the_guide(tmp_path: Path, sandbox: Sandbox) -> None:
-    guide = (Path(__file__).resolve().parents[2] / "docs/docsite/rst/guide_audit.rst").read_text(encoding="utf-8")
-    blocks = re.findall(r"^\.\. code-block:: (\w+)\n\n((?:   .*\n|\n)+)", guide, re.MULTILINE)
-    assert {language for language, _text in blocks} == {"console", "yaml"}
-    ran = 0
-    for language, indented in blocks:
-        text = textwrap.dedent(indented)
-        if language == "yaml":
-            name = re.match(r"# (\S+)\n", text)
-            assert name is not None
-            (tmp_path / name[1]).write_text(text, encoding="utf-8")
-            continue
-        for command in text.strip().splitlines():
-            program, playbook, *options = shlex.split(command.removeprefix("$ "))
-            assert program == "ansible-playbook"
-            environment = {**waba_environment(sandbox), "PWD": str(tmp_path)}
-            run = run_playbook(tmp_path, [play([])], environment=environment, arguments=[*options, playbook])
-            assert run.rc == 0, f"{command}\n{run.output}"
-            ran += 1
-    assert ran == 5
-    assert report(tmp_path, "reports")["changes"]["people"] == []
 
 
 def test_the_guide_names_every_kind_of_finding() -> None:
