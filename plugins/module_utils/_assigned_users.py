@@ -17,7 +17,7 @@ import dataclasses
 import json
 import typing as t
 
-from ._graph_client import GraphClient, Operation, Page, object_id, text_or_none
+from ._graph_client import GraphClient, Operation, Page, hidden, object_id, text_or_none
 from ._graph_errors import GraphError, MalformedAnswerError, NotFoundError, printable
 from ._graph_fields import Edge, KnownFields, read_lists
 
@@ -177,11 +177,7 @@ def _account(waba_id: str, result: list[Page] | GraphError) -> list[UsersPage] |
 
 def hidden_people(counted: int | None, listed: int, where: str = "") -> list[str]:
     """A warning where the API counts more people than it listed, in a list that was read whole."""
-    if counted is None or counted <= listed:
-        return []
-    return [
-        f"The API counts {counted} assigned users{where} and listed {listed}: the access token may not see them all."
-    ]
+    return hidden(counted, listed, f"assigned users{where}")
 
 
 def is_already_assigned(error: GraphError) -> bool:

@@ -524,6 +524,13 @@ def text_or_none(value: t.Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def hidden(counted: int | None, listed: int, what: str) -> list[str]:
+    """A warning where the API counts more than it listed, in a list that was read whole."""
+    if counted is None or counted <= listed:
+        return []
+    return [f"The API counts {counted} {what} and listed {listed}: the access token may not see them all."]
+
+
 class _Walk:
     """Where the reading of a list stands, and what to ask for next.
 

@@ -11,7 +11,7 @@ import dataclasses
 import typing as t
 
 from ._business import KINDS, BusinessUser, KindListing, read_people
-from ._graph_client import GraphClient
+from ._graph_client import GraphClient, hidden
 from ._graph_errors import concerns_all
 from ._options import OptionError
 
@@ -90,13 +90,8 @@ def _warnings(listing: KindListing) -> list[str]:
     words = KINDS[listing.kind].words
     if listing.error:
         return [f"The {words} are missing from the result. {listing.error}"]
-    warnings = [
+    unknown = [
         f"The API does not know the field {field} of {words}: it is null for everybody."
         for field in sorted(listing.unknown_fields)
     ]
-    if listing.total_count is not None and listing.total_count > len(listing.users):
-        warnings.append(
-            f"The API counts {listing.total_count} {words} and listed {len(listing.users)}:"
-            " the access token may not see them all."
-        )
-    return warnings
+    return [*unknown, *hidden(listing.total_count, len(listing.users), words)]

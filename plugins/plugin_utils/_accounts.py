@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._business import AccountListing
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import hidden
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import (
     NotFoundError,
     PermissionDeniedError,
@@ -49,16 +50,11 @@ def known_accounts(listings: t.Sequence[AccountListing]) -> tuple[list[Json], li
 def _warnings(listing: AccountListing) -> list[str]:
     if listing.error:
         return [f"The {listing.kind} accounts are missing from the inventory. {listing.error}"]
-    warnings = [
+    unknown = [
         f"The API does not know the field {field} of accounts: waba_{field} is null for every host."
         for field in sorted(listing.unknown_fields)
     ]
-    if listing.total_count is not None and listing.total_count > len(listing.accounts):
-        warnings.append(
-            f"The API counts {listing.total_count} {listing.kind} accounts and listed {len(listing.accounts)}:"
-            " the access token may not see them all."
-        )
-    return warnings
+    return [*unknown, *hidden(listing.total_count, len(listing.accounts), f"{listing.kind} accounts")]
 
 
 def host_variables(account: Json, business_id: str) -> Json:
