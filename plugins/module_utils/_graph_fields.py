@@ -16,6 +16,8 @@ from ._graph_errors import GraphError
 
 # No API lacks these two: a refusal of them is a refusal of the request.
 _CERTAIN = ("id", "name")
+# But for the parameter of an address that the message quotes.
+_FIELD = re.compile(r"\bfields?\b(?!=)", re.IGNORECASE)
 
 
 class KnownFields:
@@ -36,7 +38,7 @@ class KnownFields:
         Graph says "Tried accessing nonexisting field (tasks) on node type ..." or "Unknown fields: tasks", as HTTP 400
         or 422. Where it names none ("The requested fields are not available"), `first_to_go` goes first.
         """
-        if error.code != 100 or "field" not in error.message.lower():
+        if error.code != 100 or not _FIELD.search(error.message):
             return False
         optional = {field for field in asked if field not in _CERTAIN}
         named = re.findall(r"\w+", (re.search(r"field \((.*?)\)|fields: (.*)", error.message) or [""])[0])

@@ -21,7 +21,7 @@ from ._assigned_users import (
     read_accounts,
 )
 from ._graph_client import GraphClient, Page
-from ._graph_errors import GraphError, concerns_all
+from ._graph_errors import GraphError, MalformedAnswerError, concerns_all
 from ._options import OptionError, check_id
 from ._plan import has_full_control
 
@@ -103,9 +103,8 @@ def list_accounts(
     """
     results, unknown = read_accounts(client, business_id, waba_ids, _asked(query), query.limit)
     errors = [result for result in results if isinstance(result, GraphError)]
-    general = [error for error in errors if concerns_all(error)]
-    if general and len(errors) == len(results):
-        raise general[0]
+    if len(errors) == len(results):
+        _check_not_general(errors)
     warnings = [unknown_field(field) for field in query.fields if field in unknown]
     accounts = []
     for waba_id, result in zip(waba_ids, results):
@@ -119,6 +118,15 @@ def list_accounts(
         accounts.append({**account, "graph_error": None, "msg": None})
         warnings += hidden_people(account["total_count"], len(users), f" of account {waba_id}")
     return accounts, warnings
+
+
+def _check_not_general(errors: t.Sequence[GraphError]) -> None:
+    """Raise the reason for which no account was read, where it is none of theirs: also that nothing is of the API."""
+    for error in errors:
+        if concerns_all(error):
+            raise error
+    if all(isinstance(error, MalformedAnswerError) for error in errors):
+        raise errors[0]
 
 
 def unknown_field(field: str) -> str:

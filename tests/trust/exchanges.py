@@ -16,11 +16,12 @@ from sandbox import Fault, Sandbox
 from system.leaks import APP_SECRET, PROOF, TOKEN
 from system.playbooks import AHMED, JANE, JOHN, MARIA, REPORTER, Json
 from trust.account import People
-from trust.tasks import INFO, USER, USERS, Done, new_sandbox, run_in
+from trust.tasks import INFO, INVENTORY, PEOPLE, USER, USERS, Done, new_sandbox, run_in
 
 LI = "6789012345678901"  # of the seed's business, not assigned
 SAM = "7890123456789012"  # likewise
 OWN = "100081234567890123"  # the token's own user: FULL_CONTROL
+ACCOUNTS = ["1234567890123456", "6543210987654321"]  # both of the seed's business
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,15 @@ class Exchange:
 
     @property
     def sends_batches(self) -> bool:
-        """Whether its writes go together."""
-        return self.module == USERS and self.options.get("batch_size") != 1
+        """Whether several calls go together."""
+        if self.module == USERS:
+            return self.options.get("batch_size") != 1
+        return self.module in (PEOPLE, INVENTORY) or "waba_ids" in self.options
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether it never writes."""
+        return self.module in (INFO, PEOPLE, INVENTORY)
 
     @property
     def repeats(self) -> bool:
@@ -101,10 +109,13 @@ EXCHANGES = (
     Exchange("read all", INFO, {}, _SMALL_PAGES),
     Exchange("read one page", INFO, {"all_pages": False, "limit": 2}),
     Exchange("read some", INFO, {"user_ids": [AHMED], "tasks": ["DEVELOP"]}, {"page_size": 2, "empty_pages": True}),
+    Exchange("read several accounts", INFO, {"waba_ids": ACCOUNTS}, {"page_size": 3}),
+    Exchange("read accounts where tasks are no field", INFO, {"waba_ids": ACCOUNTS}, {"tasks": "unknown-field"}),
+    Exchange("read who is in a business", PEOPLE, {"kinds": ["business_user", "system_user", "pending_user"]}),
+    Exchange("read who is in a business by pages", PEOPLE, {}, {"page_size": 3}),
+    Exchange("read the accounts of a business", INVENTORY, {}, {"page_size": 1}),
 )
 BY_NAME = {exchange.name: exchange for exchange in EXCHANGES}
-# Reading several accounts in one task, and the people of a business, belong in here as well once there are modules for
-# them: an Exchange each.
 
 
 @dataclass(frozen=True)
@@ -117,6 +128,12 @@ class Kind:
     passes: bool = False
     #: Whether it can meet a single operation of a batch as well.
     in_batch: bool = False
+    #: Whether it is wrong because of the tasks in it: who asks for none has to believe it.
+    is_about_tasks: bool = False
+
+    def meets(self, exchange: Exchange) -> bool:
+        """Whether it is a fault in this exchange."""
+        return not (self.is_about_tasks and exchange.module in (PEOPLE, INVENTORY))
 
 
 def _status(status: int, code: int | None, *, passes: bool = False, **more: Any) -> Kind:
@@ -198,7 +215,12 @@ KINDS = (
     _json("data of another type", {"data": {"id": "1"}}),
     _json("people without ids", {"data": [{"name": "x"}]}),
     _json("an id that is a float", {"data": [{"id": 1.2e20, "tasks": ["MANAGE"]}]}),
-    _json("tasks in a text", {"data": [{"id": OWN, "tasks": "MANAGE"}]}),
+    Kind(
+        "JSON: tasks in a text",
+        Fault("json", value={"data": [{"id": OWN, "tasks": "MANAGE"}]}),
+        in_batch=True,
+        is_about_tasks=True,
+    ),
     _json("a next without any cursor", {"data": [], "paging": {"next": "https://example.com/"}}),
     *(
         Kind(
@@ -229,11 +251,12 @@ def at(kind: Kind, position: int, *, for_ever: bool) -> Fault:
 
 @dataclass(frozen=True)
 class Goal:
-    """What comes about without a fault: requests, the operations of each, and who is assigned then."""
+    """What comes about without a fault: requests, the operations of each, who is assigned then, and what is told."""
 
     requests: int
     operations: list[int]
     people: People
+    done: Done
 
 
 @functools.cache
@@ -244,4 +267,4 @@ def goal(name: str) -> Goal:
         done = exchange.run(sandbox)
         assert not done.failed, done.message
         operations = [len(request.operations) for request in sandbox.log]
-        return Goal(len(operations), operations, sandbox.assigned())
+        return Goal(len(operations), operations, sandbox.assigned(), done)

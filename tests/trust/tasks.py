@@ -4,6 +4,8 @@
 
 """Runs tasks in this process: the modules' logic with their real options, against a server that is reached over HTTP.
 
+What the inventory plugin reads counts as a task here as well.
+
 It is what `run_module` does, without Ansible's own way in and out: a test can run some thousand tasks in a minute.
 Waits between tries are noted and not slept.
 """
@@ -17,8 +19,9 @@ from typing import Any
 from unittest.mock import patch
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.metaops.whatsapp.plugins.module_utils._business import ACCOUNT_EDGES, read_accounts
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import GraphClient
-from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Logic, _result
+from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Logic, Params, _result
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
     OptionError,
     graph_argument_spec,
@@ -28,17 +31,20 @@ from ansible_collections.metaops.whatsapp.plugins.modules import (
     waba_assigned_user,
     waba_assigned_users,
     waba_assigned_users_info,
+    waba_business_users_info,
 )
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import known_accounts
 from sandbox import Sandbox
 from system.leaks import APP_SECRET, SECRETS, TOKEN, leaks
 from system.playbooks import Json
 from trust.counts import SEARCHES, TASKS, count
 
 USER, USERS, INFO = "waba_assigned_user", "waba_assigned_users", "waba_assigned_users_info"
+PEOPLE, INVENTORY = "waba_business_users_info", "inventory"
 
 # What `main` of each module hands to `run_module`.
 _MODULES: dict[str, tuple[Logic, ArgumentSpecValidator]] = {}
-for _module in (waba_assigned_user, waba_assigned_users, waba_assigned_users_info):
+for _module in (waba_assigned_user, waba_assigned_users, waba_assigned_users_info, waba_business_users_info):
     with patch.object(_module, "run_module") as _spy:
         _module.main()
     _logic, _spec = _spy.call_args.args
@@ -46,6 +52,15 @@ for _module in (waba_assigned_user, waba_assigned_users, waba_assigned_users_inf
         _logic,
         ArgumentSpecValidator({**graph_argument_spec(), **_spec}, **_spy.call_args.kwargs),
     )
+
+
+def _inventory(params: Params, client: GraphClient) -> Json:
+    """What the inventory plugin reads and makes of it, before it adds the hosts."""
+    accounts, warnings = known_accounts(read_accounts(client, params["business_id"], ACCOUNT_EDGES))
+    return {"changed": False, "hosts": accounts, "warnings": warnings}
+
+
+_MODULES[INVENTORY] = (_inventory, ArgumentSpecValidator(graph_argument_spec()))
 
 
 @dataclass(frozen=True)

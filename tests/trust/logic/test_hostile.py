@@ -25,10 +25,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from system.playbooks import JANE, JOHN, Json
 from trust.counts import BAD_INPUTS, count
-from trust.exchanges import OWN
+from trust.exchanges import ACCOUNTS, OWN
 from trust.hostile import Hostile, http_answer
 from trust.scale import examples
-from trust.tasks import INFO, USER, USERS, Done, new_sandbox, options_for, run_task
+from trust.tasks import INFO, INVENTORY, PEOPLE, USER, USERS, Done, new_sandbox, options_for, run_task
 
 # Seconds after which a task counts as stuck, of those whose own bounds are a few tenths of a second.
 PATIENCE = 60
@@ -49,6 +49,9 @@ TASKS: dict[str, tuple[str, Json]] = {
     ),
     "list": (INFO, {}),
     "list some": (INFO, {"user_types": ["BUSINESS_USER"], "tasks": ["MANAGE"], "fields": ["name"]}),
+    "list several accounts": (INFO, {"waba_ids": ACCOUNTS}),
+    "list who is in a business": (PEOPLE, {"kinds": ["business_user", "system_user", "pending_user"]}),
+    "list the accounts of a business": (INVENTORY, {}),
 }
 tasks = st.sampled_from(sorted(TASKS))
 

@@ -14,7 +14,7 @@ from system.playbooks import JANE, JOHN, Json
 from trust.counts import BAD_INPUTS, count
 from trust.exchanges import OWN
 from trust.scale import examples
-from trust.tasks import INFO, USER, USERS, new_sandbox, options_for, run_task
+from trust.tasks import INFO, PEOPLE, USER, USERS, new_sandbox, options_for, run_task
 
 # What YAML and templates make of what people type.
 scalars = st.one_of(
@@ -55,7 +55,8 @@ OWN_OPTIONS: dict[str, tuple[Json, list[str]]] = {
         {"users": [{"user_id": JANE, "tasks": ["DEVELOP"]}]},
         ["users", "purge_users", "keep_users", "max_removals", "batch_size", "purge_tasks", "verify", "allow_lockout"],
     ),
-    INFO: ({}, ["fields", "limit", "after", "before", "all_pages", "user_ids", "user_types", "tasks"]),
+    INFO: ({}, ["waba_ids", "fields", "limit", "after", "before", "all_pages", "user_ids", "user_types", "tasks"]),
+    PEOPLE: ({}, ["kinds", "emails", "names", "roles"]),
 }
 
 

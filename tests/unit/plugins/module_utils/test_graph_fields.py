@@ -54,6 +54,7 @@ def test_where_no_field_is_named_all_go_in_the_end() -> None:
         refusal("Tried accessing nonexisting field (assigned_users) on node type (Page)"),
         refusal("Unknown fields: id"),
         refusal("Invalid parameter: user must be a valid user ID"),
+        refusal("Cannot parse /1/business_users?fields=id%2Cemail&limit=100"),
         refusal("Unknown fields: email", code=200),
         refusal("Unknown fields: email", code=None),
     ],

@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import TASKS
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import TokenError
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import MalformedAnswerError, TokenError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._listing import (
     Listing,
     Query,
@@ -195,6 +195,13 @@ def test_a_dead_token_is_a_failure_of_the_task(bench: Bench, waba_ids: tuple[str
     bench.sandbox.change_token(state="expired")
     with pytest.raises(TokenError, match=waba_ids[0]):
         read(bench, *waba_ids)
+
+
+@pytest.mark.parametrize("kind", ["html", "not_json"])
+def test_where_nothing_answers_as_the_api_does_the_task_fails(bench: Bench, kind: str) -> None:
+    bench.sandbox.inject(Fault(kind, times=0, status=200))
+    with pytest.raises(MalformedAnswerError, match=SUPPORT):
+        read(bench, SUPPORT, MARKETING)
 
 
 @pytest.mark.parametrize("waba_ids", [(PRIVATE, SUPPORT), (SUPPORT, PRIVATE)])
