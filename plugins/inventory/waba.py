@@ -265,7 +265,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         host = self.inventory.add_host(host_name(account, self.get_option("hostname")))
         variables = {
             **_marked(host_variables(account, self._graph_options["business_id"])),
-            "ansible_connection": "local",
+            "ansible_connection": trust_as_template("local"),
             "ansible_python_interpreter": trust_as_template("{{ ansible_playbook_python }}"),
         }
         for name, value in variables.items():

@@ -80,6 +80,9 @@ def test_ansible_inventory_shows_the_accounts(tmp_path: Path, sandbox: Sandbox) 
     support = shown["_meta"]["hostvars"][SUPPORT]
     assert (support["waba_id"], support["waba_name"], support["business_id"]) == (SUPPORT, "Example Support", BUSINESS)
     assert support["waba_account_review_status"] == "APPROVED"
+    # A controller stores this: everything is a plain text in it, and no object that marks one.
+    assert support["ansible_connection"] == "local"
+    assert "__ansible" not in run.stdout
     assert run.stderr == ""
     assert sandbox.token not in run.output
 
