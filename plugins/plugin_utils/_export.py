@@ -95,7 +95,7 @@ def _email(user_id: str, directory: Directory | None) -> str | None:
 
 
 def _can_be_written(email: str) -> bool:
-    """Whether the address stays what it is in a file of variables: YAML has no control characters, a brace is a template."""
+    """Whether it stays what it is in a file of variables: YAML knows no control characters, braces mean a template."""
     return email.isprintable() and "{" not in email
 
 
