@@ -75,6 +75,8 @@ def each(cores: list[tuple[matrix.Core, str]]) -> Callable[[Any], Any]:
 
 
 every_core = each(TESTED[::-1])
+# What takes long: in between, ``make matrix`` tells.
+newest_and_oldest = each(list(dict.fromkeys([TESTED[-1], TESTED[0]])))
 
 
 # Quick checks
@@ -114,9 +116,9 @@ def unit(session: nox.Session) -> None:
 
 
 @nox.session(tags=["test"])
-@every_core
+@newest_and_oldest
 def system(session: nox.Session, core: matrix.Core) -> None:
-    """Playbooks against the sandbox, with the collection as it is installed; few of them but on the newest core."""
+    """Playbooks against the sandbox, with the collection as it is installed; few of them on the oldest core."""
     install(session, "tests.txt", "system.txt", core.requirement)
     rest = ["tests/system", *(f"--ignore={name}" for name in SHOWN)]
     arguments = session.posargs or (rest if core.version == NEWEST[0].version else BRIEF)
@@ -178,9 +180,9 @@ def site(session: nox.Session) -> None:
 
 
 @nox.session(tags=["test"])
-@every_core
+@newest_and_oldest
 def sanity(session: nox.Session, core: matrix.Core) -> None:
-    """ansible-test sanity: all of it on the newest; the slow pylint of the others is left to ``make matrix``."""
+    """ansible-test sanity: all of it on the newest, all but the slow pylint on the oldest."""
     install(session, "sanity.txt", core.requirement)
     run_sanity(session, core if core.version == NEWEST[0].version else core._replace(sanity_skipped=("pylint",)))
 
@@ -261,6 +263,8 @@ def trust(session: nox.Session) -> None:
 def trust_logic(session: nox.Session) -> None:
     """All that can be tried with the modules' logic in one process: what does not depend on ansible-core."""
     run_trust(session, NEWEST[0], "--whole", *(session.posargs or ["tests/trust/logic"]))
+    if not session.posargs:
+        run(session, "pytest", "-m", "hypothesis", "--hypothesis-profile=whole", "tests/unit", PYTHONPATH=tree())
 
 
 @nox.session
