@@ -16,14 +16,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from ansible import release
 from sandbox import Fault, Sandbox
 from system.leaks import APP_SECRET, TOKEN, leaks, texts_of
 from system.playbooks import JANE, MARIA, Json, Run, play, run_playbook, task, waba_environment
 from trust.counts import FAULTS, TASKS, count
-from trust.exchanges import KINDS, LIST, OPERATION_KINDS, Kind
+from trust.exchanges import ACCOUNTS, KINDS, LIST, OPERATION_KINDS, Kind
 from trust.module_process import Watch
 from trust.scale import Scale
-from trust.tasks import INFO, USER, USERS, new_sandbox, search
+from trust.tasks import INFO, PEOPLE, USER, USERS, new_sandbox, search
 
 QUICK: Json = {"retries": 1, "max_retry_wait": 0, "timeout": 2}
 JOBS: dict[str, tuple[str, Json]] = {
@@ -31,8 +32,13 @@ JOBS: dict[str, tuple[str, Json]] = {
     "POST": (USER, {"user_id": JANE, "tasks": ["DEVELOP"], **QUICK}),
     "DELETE": (USER, {"user_id": MARIA, "state": "absent", **QUICK}),
 }
-BATCH: tuple[str, Json] = (USERS, {"users": LIST, **QUICK})
-# Those take seconds each, and put out no other words than the ones beside them.
+BATCHES: dict[str, tuple[str, Json]] = {
+    "an operation": (USERS, {"users": LIST, **QUICK}),
+    "a read in a batch": (INFO, {"waba_ids": ACCOUNTS, **QUICK}),
+    "a list of people in a batch": (PEOPLE, QUICK),
+}
+MINOR_VERSION = int(release.__version__.split(".")[1])
+# Those take seconds each, and put out the same words as others.
 SLOW = ("hang", "endless", "endless_pages", "drip", "latency")
 
 
@@ -47,25 +53,35 @@ class Case:
 
 def cases() -> list[Case]:
     """Every kind of failure, on every method and in batches; a share of them where not everything is to be tried."""
-    kinds = [kind for kind in KINDS if kind.fault.kind not in SLOW]
+    kinds = [kind for kind in KINDS if is_other(kind)]
 
     def case(kind: Kind, place: str, job: tuple[str, Json], **where: object) -> Case:
         return Case(f"{kind.name} on {place}", job, replace(kind.fault, times=0, **where))  # type: ignore[arg-type]
 
     found = [case(kind, method, job, on=method) for kind in kinds for method, job in JOBS.items()]
-    found += [case(kind, "an operation", BATCH, index=1) for kind in OPERATION_KINDS]
-    return found[:: 1 if Scale.whole else 30]
+    found += [
+        case(kind, place, job, index=1) for kind in OPERATION_KINDS if is_other(kind) for place, job in BATCHES.items()
+    ]
+    return found[:: 1 if Scale.whole else 15]
+
+
+def is_other(kind: Kind) -> bool:
+    """Whether it puts out words of its own. That a call was carried out changes nothing in an answer."""
+    return kind.fault.kind not in SLOW and not kind.fault.after
 
 
 def told(folder: Path, *, as_option: bool) -> tuple[Run, dict[str, str]]:
-    """Run all cases in one playbook; returns with it the commands of the processes that it started."""
+    """Run half of the cases in one playbook; returns with it the commands of the processes that it started.
+
+    The other half gets its token the other way; with the next ansible-core it is the other way round.
+    """
     watch = Watch()
     with ExitStack() as stack:
 
         def start(fault: Fault) -> Sandbox:
             return stack.enter_context(new_sandbox(faults=[fault], latency=5))
 
-        tried = cases()
+        tried = cases()[(MINOR_VERSION + as_option) % 2 :: 2]
         sandboxes = [start(case.fault) for case in tried]
         secrets: Json = {"access_token": "{{ token }}", "app_secret": "{{ app_secret }}"} if as_option else {}
         tasks = [
@@ -79,12 +95,12 @@ def told(folder: Path, *, as_option: bool) -> tuple[Run, dict[str, str]]:
             )
             for number, (case, sandbox) in enumerate(zip(tried, sandboxes))
         ]
+        # It also shows what was registered, whatever no_log the task had.
         keep: Json = {"name": "Keep it", "ansible.builtin.set_fact": {"kept": "{{ done }}", "cacheable": True}}
-        show: Json = {"name": "Show it", "ansible.builtin.debug": {"var": "done"}}
         lookups = {name: f"{{{{ lookup('ansible.builtin.env', '{variable}') }}}}" for name, variable in NAMES.items()}
         run = run_playbook(
             folder,
-            [play([each for one in tasks for each in (one, keep, show)], vars=lookups)],
+            [play([each for one in tasks for each in (one, keep)], vars=lookups)],
             environment={
                 **waba_environment(sandboxes[0]),
                 "WABA_APP_SECRET": APP_SECRET,
