@@ -90,7 +90,7 @@ options:
     type: str
     required: true
 requirements:
-  - requests on the machine where the module runs
+  - Python 3.9 or newer, and requests, on the machine where the module runs
 notes:
   - The modules talk to the API from the machine where they run, and read the environment there. Run them on
     V(localhost), or delegate them there, so that the token and the environment variables stay on the controller.

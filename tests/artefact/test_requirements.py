@@ -2,18 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the collection declares is enough to run it: beside it, ansible-core and nothing else is installed."""
+"""What the collection declares is enough to run it: beside it, ansible-core and nothing else is installed.
+
+Of the collection itself, meta, plugins, roles and playbooks are enough, as Ansible's community asks for.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from importlib.metadata import distributions
 from pathlib import Path
 
+import checkout
 import pytest
-from artefact.built import COLLECTIONS, PATIENCE
+from artefact.built import INSTALLED, PATIENCE
 from sandbox import Sandbox
 from system.playbooks import JANE, MARIA, waba_environment
 
@@ -34,25 +39,28 @@ def test_the_environment_holds_nothing_else() -> None:
     assert {"ansible-core", "requests"} <= set(installed) <= {name.replace("_", "-") for name in needed} | needed
 
 
-@pytest.mark.parametrize(
-    ("module", "options", "shown"),
-    [
-        ("waba_assigned_users_info", "", "Maria Garcia"),
-        ("waba_assigned_user", f"user_id={JANE} tasks=DEVELOP", "CHANGED"),
-        ("waba_assigned_users", f'{{"users": [{{"user_id": "{MARIA}", "state": "absent"}}]}}', "CHANGED"),
-    ],
-)
-def test_every_module_runs_there(tmp_path: Path, module: str, options: str, shown: str) -> None:
+@pytest.fixture(scope="module")
+def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The collection's folders that may be needed to run, and nothing else of it."""
+    folder = tmp_path_factory.mktemp("collections")
+    for name in ("meta", "plugins", "roles", "playbooks"):
+        shutil.copytree(INSTALLED / name, folder / checkout.COLLECTION / name)
+    return folder
+
+
+def run(folder: Path, collections: Path, *command: str) -> str:
+    """Run one of Ansible's programs there, against a sandbox; gives what it put out."""
     with Sandbox() as sandbox:
         done = subprocess.run(
-            [str(BARE / "bin" / "ansible"), "localhost", "-m", f"metaops.whatsapp.{module}", "-a", options],
-            cwd=tmp_path,
+            [str(BARE / "bin" / command[0]), *command[1:]],
+            cwd=folder,
             env={
                 **waba_environment(sandbox),
                 "PATH": os.pathsep.join([str(BARE / "bin"), os.defpath]),
-                "HOME": str(tmp_path),
-                "ANSIBLE_REMOTE_TEMP": str(tmp_path / "remote"),
-                "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+                "HOME": str(folder),
+                "PWD": str(folder),
+                "ANSIBLE_REMOTE_TEMP": str(folder / "remote"),
+                "ANSIBLE_COLLECTIONS_PATH": str(collections),
                 "ANSIBLE_NOCOLOR": "1",
                 "LC_ALL": "C.UTF-8",
             },
@@ -63,5 +71,26 @@ def test_every_module_runs_there(tmp_path: Path, module: str, options: str, show
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        assert shown in done.stdout
         assert len(sandbox.log) > 0
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "shown"),
+    [
+        ("waba_assigned_users_info", "", "Maria Garcia"),
+        ("waba_business_users_info", "", "Maria Garcia"),
+        ("waba_assigned_user", f"user_id={JANE} tasks=DEVELOP", "CHANGED"),
+        ("waba_assigned_users", f'{{"users": [{{"user_id": "{MARIA}", "state": "absent"}}]}}', "CHANGED"),
+    ],
+)
+def test_every_module_runs_there(tmp_path: Path, collections: Path, module: str, options: str, shown: str) -> None:
+    command = ["ansible", "localhost", "-m", f"metaops.whatsapp.{module}", "-a", options]
+    assert shown in run(tmp_path, collections, *command)
+
+
+def test_inventory_roles_and_playbooks_run_there(tmp_path: Path, collections: Path) -> None:
+    (tmp_path / "waba.yml").write_text("plugin: metaops.whatsapp.waba\n", encoding="utf-8")
+    command = ["ansible-playbook", "-i", "waba.yml", "-e", "waba_hosts=owned", "metaops.whatsapp.audit"]
+    assert "failed=0" in run(tmp_path, collections, *command)
+    assert any((tmp_path / "waba-access-audit").iterdir())
