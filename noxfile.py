@@ -191,7 +191,7 @@ def sanity(session: nox.Session, core: matrix.Core) -> None:
 def units(session: nox.Session) -> None:
     """The unit tests on every Python that modules may run on."""
     install(session, "ansible-test.txt", NEWEST[0].requirement)
-    ansible_test(session, copied_tree(session), "units", "--venv", *session.posargs)
+    ansible_test(session, copied_tree(session), "units", *session.posargs, "--venv")
 
 
 @nox.session(tags=["test"])
@@ -199,7 +199,7 @@ def units(session: nox.Session) -> None:
 def integration(session: nox.Session, core: matrix.Core) -> None:
     """The integration targets, with the collection as it is installed from its artefact."""
     install(session, "ansible-test.txt", core.requirement)
-    ansible_test(session, with_tests(session, install_artefact(session)), "integration", "--venv", *session.posargs)
+    ansible_test(session, with_tests(session, install_artefact(session)), "integration", *session.posargs, "--venv")
 
 
 @nox.session(tags=["test"], python=NEWEST[1])
