@@ -21,6 +21,9 @@ try:
 except ImportError:  # before ansible-core 2.22
     register_secrets = None
 
+#: As Ansible shows the value of an option that is not to be shown.
+MASKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
 Params = t.Mapping[str, t.Any]
 #: A module's logic: a function of its options (with `check_mode` among them) and a client, that returns the result.
 #: Its `warnings` are shown; where it has `failed`, the task fails with all that is in it. It raises `OptionError` for a
@@ -34,15 +37,18 @@ def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) ->
     module = AnsibleModule(spec, supports_check_mode=True, **rules)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+    params = {**module.params, "check_mode": module.check_mode}
+    # A result can hold the options (`invocation`), and from ansible-core 2.22 on as they are.
+    module.params.update({option: MASKED for option, about in spec.items() if about.get("no_log") and params[option]})
     try:
-        check_required_ids(module.params, spec)
-        client = GraphClient(graph_settings(module.params))
+        check_required_ids(params, spec)
+        client = GraphClient(graph_settings(params))
     except OptionError as error:
         module.fail_json(msg=str(error))
     _hide(module, client.secrets)
-    if not module.params["validate_certs"]:
+    if not params["validate_certs"]:
         module.warn(UNVERIFIED)
-    result = _result(logic, {**module.params, "check_mode": module.check_mode}, client)
+    result = _result(logic, params, client)
     for warning in [*client.warnings, *result.pop("warnings", [])]:
         module.warn(client.redact(warning))
     result["api_calls"] = client.calls
