@@ -87,16 +87,12 @@ def _email(user_id: str, directory: Directory | None) -> str | None:
     if directory is None:
         return None
     for user in directory.of_type("BUSINESS_USER"):
-        if user["id"] == user_id and is_address(user["email"]) and _can_be_written(user["email"].strip()):
+        # YAML knows no control characters.
+        if user["id"] == user_id and is_address(user["email"]) and user["email"].strip().isprintable():
             with contextlib.suppress(AccessError):
                 if look_up(Reference(user_id, user_id, user["email"].strip()), directory) == user_id:
                     return str(user["email"].strip())
     return None
-
-
-def _can_be_written(email: str) -> bool:
-    """Whether it stays what it is in a file of variables: YAML knows no control characters, braces mean a template."""
-    return email.isprintable() and "{" not in email
 
 
 def _short_names(listed: t.Mapping[str, Json]) -> dict[str, str]:
