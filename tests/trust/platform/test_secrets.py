@@ -39,6 +39,9 @@ BATCHES: dict[str, tuple[str, Json]] = {
 }
 AT_ONCE = 25
 MINOR_VERSION = int(release.__version__.split(".")[1])
+# With ANSIBLE_DEBUG Ansible itself prints the options of every task, whatever a module says of them. From 2.22 on it also
+# prints the values of all options with `no_log`, wherever they are from: a module's raw answer tells it what to mask.
+DEBUG_TELLS = MINOR_VERSION >= 22
 # Those take seconds each, and put out the same words as others.
 SLOW = ("hang", "endless", "endless_pages", "drip", "latency")
 
@@ -110,8 +113,7 @@ def told(folder: Path, tried: list[Case], *, as_option: bool) -> tuple[Run, dict
             environment={
                 **waba_environment(sandboxes[0]),
                 "WABA_APP_SECRET": APP_SECRET,
-                # With it Ansible itself prints the options of every task, whatever a module says of them.
-                "ANSIBLE_DEBUG": "0" if as_option else "1",
+                "ANSIBLE_DEBUG": "0" if as_option or DEBUG_TELLS else "1",
                 "ANSIBLE_DISPLAY_TRACEBACK": "always",
                 "ANSIBLE_INJECT_INVOCATION": "1",
                 "ANSIBLE_PIPELINING": "0",
