@@ -39,8 +39,8 @@ BATCHES: dict[str, tuple[str, Json]] = {
 }
 AT_ONCE = 25
 MINOR_VERSION = int(release.__version__.split(".")[1])
-# With ANSIBLE_DEBUG Ansible itself prints the options of every task, whatever a module says of them. From 2.22 on it also
-# prints the values of all options with `no_log`, wherever they are from: a module's raw answer tells it what to mask.
+# With ANSIBLE_DEBUG Ansible itself prints the options of every task, whatever a module says of them. From 2.22 on it
+# also prints the values of all options with `no_log`, wherever they are from: a module's raw answer names what to mask.
 DEBUG_TELLS = MINOR_VERSION >= 22
 # Those take seconds each, and put out the same words as others.
 SLOW = ("hang", "endless", "endless_pages", "drip", "latency")
