@@ -15,6 +15,7 @@ import dataclasses
 import hashlib
 import hmac
 import json
+import logging
 import random
 import re
 import threading
@@ -140,6 +141,9 @@ class GraphClient:
         self._signature = {"appsecret_proof": proof} if proof else {}
         self._secrets = [secret for secret in (settings.access_token, settings.app_secret, proof) if secret]
         self._secret_forms = _forms(self._secrets)
+        self._log_filter = _LogFilter(self.redact)
+        for logger in _LOGGERS:
+            logger.addFilter(self._log_filter)
         self._bytes_received = 0
         #: Calls made so far, further tries and each operation of a batch included: what the quota is charged with.
         self.calls = 0
@@ -261,6 +265,8 @@ class GraphClient:
     def close(self) -> None:
         """Close the connection."""
         self._session.close()
+        for logger in _LOGGERS:
+            logger.removeFilter(self._log_filter)
 
     def _request(self, method: str, path: str, **sent: t.Any) -> dict[str, t.Any]:
         maybe_applied = False
@@ -445,6 +451,26 @@ class GraphClient:
     def _warn(self, warning: str) -> None:
         if warning not in self.warnings:
             self.warnings.append(warning)
+
+
+class _LogFilter(logging.Filter):
+    """Takes the secrets out of what urllib3 logs: some of it holds URLs, and an inventory runs where Ansible logs."""
+
+    def __init__(self, redact: t.Callable[[str], str]) -> None:
+        super().__init__()
+        self._redact = redact
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let it pass, without secrets and without the exception, whose text can hold what a server repeats."""
+        record.msg, record.args, record.exc_info = self._redact(record.getMessage()), None, None
+        return True
+
+
+#: A filter is not asked about what the loggers below log: here are all that urllib3 has.
+_LOGGERS = [
+    logging.getLogger(f"urllib3.{name}")
+    for name in ("connection", "connectionpool", "poolmanager", "response", "util.retry")
+]
 
 
 def _forms(secrets: list[str]) -> re.Pattern[str]:

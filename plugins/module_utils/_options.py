@@ -12,11 +12,9 @@ is a valid value is decided here, before any request.
 from __future__ import annotations
 
 import ipaddress
-import math
 import os
 import re
 import typing as t
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound
@@ -163,8 +161,8 @@ def check_users(params: t.Mapping[str, t.Any]) -> dict[str, frozenset[str] | Non
 
 
 def check_between(option: str, value: float, least: float, most: float, unit: str) -> float:
-    """The number, which is finite and within these bounds; `OptionError` for any other."""
-    if not math.isfinite(value) or not least <= value <= most:
+    """The number, which is within these bounds; `OptionError` for any other, and for what is no number."""
+    if not least <= value <= most:
         raise OptionError(f"{option} must be between {least:g} and {most:g} {unit}; got {value}.")
     return value
 
@@ -216,7 +214,7 @@ def _api_version(value: str) -> str:
 def _verify(*, validate_certs: bool, ca_path: str | None) -> bool | str:
     if ca_path is None:
         return validate_certs
-    if not Path(ca_path).exists():
+    if not os.path.exists(ca_path):  # noqa: PTH110 - Path's raises for a path that is too long
         raise OptionError(f"ca_path: there is no file or folder {ca_path!r} on the machine where the module runs.")
     if not validate_certs:
         raise OptionError("ca_path has no use while validate_certs is false: give one of the two.")

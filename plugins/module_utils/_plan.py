@@ -168,8 +168,14 @@ def after_plan(plan: Plan, observed: Users) -> dict[str, AssignedUser]:
 
 def lacks_cover(plan: Plan, observed: Users) -> bool:
     """Whether, of those read so far, the plan takes management from somebody and leaves nobody known to have it."""
-    takes = any(_may_lose_management(change) for change in plan.changes)
+    takes = any(may_lose_management(change) for change in plan.changes)
     return takes and not any(manages(user) for user in after_plan(plan, observed).values())
+
+
+def locks_out(plan: Plan, before: Users, now: Users) -> bool:
+    """Whether what the plan takes would leave nobody known to manage, as far as the rest of it has come: `now`."""
+    takers = Plan([change for change in plan.changes if may_lose_management(change)], [], [])
+    return any(map(manages, before.values())) and not any(map(manages, after_plan(takers, now).values()))
 
 
 def lockout_refusals(plan: Plan, observed: Users, own_user_id: str | None) -> list[str]:
@@ -196,7 +202,8 @@ def lockout_refusals(plan: Plan, observed: Users, own_user_id: str | None) -> li
     return refusals
 
 
-def _may_lose_management(change: Change) -> bool:
+def may_lose_management(change: Change) -> bool:
+    """Whether it takes the management of the account from a person, or may where their tasks cannot be read."""
     before = change.before
     return before is not None and (manages(before) or before.tasks is None) and not manages(change.after)
 

@@ -29,7 +29,10 @@ from ._plan import (
     is_exactly,
     lacks_cover,
     lockout_refusals,
+    locks_out,
     make_plan,
+    manages,
+    may_lose_management,
     some_of,
 )
 
@@ -39,8 +42,6 @@ STALE_READS = 3
 #: How a step went. DONE: the API confirmed it. REFUSED: nothing was changed. PUT_BACK: removed to be assigned anew, and
 #: the old tasks assigned again. REMOVED: removed likewise, and not assigned again. UNCLEAR: only reading tells.
 DONE, REFUSED, PUT_BACK, REMOVED, UNCLEAR = "done", "refused", "put back", "removed", "unclear"
-
-_AGAIN = "Run this again as soon as it can work, or assign them by hand."
 
 #: Problems that a message tells of one by one; the others are in the result's lists.
 MAX_TOLD = 10
@@ -66,8 +67,10 @@ class Outcome:
     before: dict[str, AssignedUser]
     after: dict[str, AssignedUser]
     steps: list[Step] = dataclasses.field(default_factory=list)
-    #: Changes that were planned and not tried, because something stopped everything.
+    #: Changes that were planned and not tried: something stopped everything, or they would have locked people out.
     left: list[Change] = dataclasses.field(default_factory=list)
+    #: Why not, where that is not what stopped everything.
+    why_left: str = ""
     #: Whether `after` was read from the API; else it is what the plan and the API's answers say.
     was_read: bool = False
     #: Why what was done could not be checked.
@@ -96,11 +99,10 @@ class Outcome:
         if self.unchecked:
             deeds = [step.change.deed for step in self.steps if step.state == DONE]
             told += [f"Done, but not checked: {some_of(deeds)}."] if deeds else []
-            told.append(str(self.unchecked))
+            told += [] if any(step.error is self.unchecked for step in problems) else [str(self.unchecked)]
         if self.left:
-            told.append(
-                f"Not tried any more: {some_of([f'{change.operation} {change.label}' for change in self.left])}."
-            )
+            names = some_of([f"{change.operation} {change.label}" for change in self.left])
+            told.append(f"Not tried any more: {names}.{self.why_left}")
         error = next((step.error for step in problems if step.error), self.unchecked)
         return {"failed": True, "msg": " ".join(told), "graph_error": error and error.as_result()} if told else {}
 
@@ -187,7 +189,8 @@ class Roster:
             if page is None:
                 self.warnings = hidden_people(self._counted, len(self.users))
                 return
-            self._counted = page.page.total_count
+            if page.page.total_count is not None:
+                self._counted = page.page.total_count
             self.users.update((user.id, user) for user in page.users)
 
 
@@ -209,7 +212,7 @@ def reconcile(
     if check_mode:
         outcome.steps = [Step(change) for change in plan.changes]
     else:
-        _write(edge, plan, rules, own_user, outcome)
+        _write(_Work(edge, plan, rules, roster, own_user, outcome))
         _read_back(edge, rules, outcome, everybody=everybody)
     return outcome
 
@@ -269,35 +272,68 @@ def _guard(edge: AssignedUsers, plan: Plan, roster: Roster, rules: Rules, own_us
     return warnings
 
 
-def _write(edge: AssignedUsers, plan: Plan, rules: Rules, own_user: _OwnUser, outcome: Outcome) -> None:
-    """Carry the changes out in order. One person's refusal does not stop the others; what stops everything does."""
-    left = plan.changes
-    for part in _parts(plan.changes, rules.batch_size):
-        left = left[len(part) :]
-        steps = _carry_out(edge, part, rules, own_user)
+@dataclasses.dataclass(frozen=True)
+class _Work:
+    """A plan, what it takes to carry it out, and how far that has come."""
+
+    edge: AssignedUsers
+    plan: Plan
+    rules: Rules
+    roster: Roster
+    own_user: _OwnUser
+    outcome: Outcome
+
+
+def _write(work: _Work) -> None:
+    """Carry the changes out in order. One person's refusal does not stop the others; what stops everything does.
+
+    The guard looked at the plan as a whole. Where a part of it fails, nobody loses the management of the account who
+    was to hand it over to somebody by that part.
+    """
+    outcome = work.outcome
+    parts = list(_parts(work.plan.changes, work.rules.batch_size))
+    for number, part in enumerate(parts):
+        kept = _kept_from_lockout(part, work)
+        if kept:
+            outcome.left += kept
+            outcome.why_left = " Without what failed, nobody with MANAGE or FULL_CONTROL would have been left."
+        steps = _carry_out(work, [change for change in part if change not in kept])
         outcome.steps += steps
-        if any(isinstance(step.error, STOPS_EVERYTHING) for step in steps):
-            outcome.left = left
+        if any(isinstance(step.error, STOPS_EVERYTHING) for step in steps) or _is_hopeless(steps):
+            outcome.left += [change for rest in parts[number + 1 :] for change in rest]
             return
 
 
+def _is_hopeless(steps: list[Step]) -> bool:
+    """Whether several calls have found the same fault of the API, tried again and again: more would waste the quota."""
+    return len(steps) > 1 and all(step.error is not None and step.error.worth_a_retry for step in steps)
+
+
 def _parts(changes: list[Change], size: int) -> t.Iterator[list[Change]]:
-    """What goes into one round trip. The calls of a batch run at once: nobody is removed in one that assigns others."""
-    for removes in (False, True):
-        group = [change for change in changes if (change.operation == "remove") is removes]
+    """What goes into one round trip. The calls of a batch run at once: nobody loses in one what others get in it."""
+    for takes in (False, True):
+        group = [c for c in changes if (c.operation == "remove" or may_lose_management(c)) is takes]
         for start in range(0, len(group), size):
             yield group[start : start + size]
 
 
-def _carry_out(edge: AssignedUsers, changes: list[Change], rules: Rules, own_user: _OwnUser) -> list[Step]:
-    problems = edge.write([(change.user_id, change.tasks) for change in changes])
+def _kept_from_lockout(part: list[Change], work: _Work) -> list[Change]:
+    """Those that must not be made any more, now that others have not come about."""
+    takers = [change for change in part if may_lose_management(change)]
+    if not takers or work.rules.allow_lockout:
+        return []
+    return takers if locks_out(work.plan, work.outcome.before, _believed(work.outcome)) else []
+
+
+def _carry_out(work: _Work, changes: list[Change]) -> list[Step]:
+    problems = work.edge.write([(change.user_id, change.tasks) for change in changes])
     steps = [_step(change, problem) for change, problem in zip(changes, problems)]
     again = [step for step in steps if step.change.operation == "update" and _was_assigned(step.error)]
     if any(isinstance(step.error, STOPS_EVERYTHING) for step in steps):
         for step in again:
             step.state, step.problem = REFUSED, f"{step.error} Nothing was changed."
     else:
-        _reassign(edge, again, rules, own_user)
+        _reassign(work, again)
     return steps
 
 
@@ -314,22 +350,22 @@ def _was_assigned(error: GraphError | None) -> bool:
     return error is not None and is_already_assigned(error)
 
 
-def _reassign(edge: AssignedUsers, steps: list[Step], rules: Rules, own_user: _OwnUser) -> None:
+def _reassign(work: _Work, steps: list[Step]) -> None:
     """Change tasks where the API refuses to: remove and assign, and put the old tasks back where that fails."""
     removing = []
     for step in steps:
         step.state, step.ours = REFUSED, True
         story = (
-            f"Could not change the tasks of {step.change.label} on WhatsApp Business Account {edge.waba_id}:"
+            f"Could not change the tasks of {step.change.label} on WhatsApp Business Account {work.edge.waba_id}:"
             " the API refuses to change the tasks of a person who is assigned already"
         )
-        obstacle = _obstacle(step, rules, own_user)
+        obstacle = _obstacle(work, step, {step.change.user_id for step in steps})
         step.problem = f"{story}. {obstacle} Nothing was changed."
         if not obstacle:
             step.problem = story
             removing.append(step)
     assigning = []
-    for step, error in zip(removing, edge.write([(step.change.user_id, None) for step in removing])):
+    for step, error in zip(removing, work.edge.write([(step.change.user_id, None) for step in removing])):
         if error is None:
             step.state = REMOVED
             assigning.append(step)
@@ -338,11 +374,12 @@ def _reassign(edge: AssignedUsers, steps: list[Step], rules: Rules, own_user: _O
             assigning.append(step)
         else:
             step.problem, step.error = f"{step.problem}. {error} Nothing was changed.", error
-    _assign_or_put_back(edge, assigning)
+    _assign_or_put_back(work.edge, assigning)
 
 
-def _obstacle(step: Step, rules: Rules, own_user: _OwnUser) -> str:
-    """Why somebody may not be removed to be assigned anew; empty where they may."""
+def _obstacle(work: _Work, step: Step, removing: set[str]) -> str:
+    """Why somebody may not be removed to be assigned anew, along with these; empty where they may."""
+    rules, own_user = work.rules, work.own_user
     if step.change.before is None or step.change.before.tasks is None:
         return (
             "To remove and assign them anew is not safe either, for their tasks, which the API does not tell, could not"
@@ -350,6 +387,7 @@ def _obstacle(step: Step, rules: Rules, own_user: _OwnUser) -> str:
         )
     try:
         own_id = own_user.id
+        is_covered = rules.allow_lockout or not manages(step.change.before) or _others_manage(work, removing)
     except GraphError as error:
         step.error = error
         return str(error)
@@ -363,7 +401,21 @@ def _obstacle(step: Step, rules: Rules, own_user: _OwnUser) -> str:
             f"{own_user.problem} If it is theirs, they could not be assigned anew once removed."
             " Set allow_lockout to true if it is not."
         )
+    if not is_covered:
+        return (
+            "To remove and assign them anew is not safe either: they are the last who is known to hold MANAGE or"
+            " FULL_CONTROL. Set allow_lockout to true if this is what you want."
+        )
     return ""
+
+
+def _others_manage(work: _Work, removing: set[str]) -> bool:
+    """Whether somebody else is known to be able to manage the account now; reads on as far as that takes."""
+    if "tasks" not in work.edge.unknown_fields:
+        work.roster.read_until(lambda users: any(manages(user) and user.id not in removing for user in users.values()))
+    now = {**work.roster.users, **_believed(work.outcome)}
+    lost = {step.change.user_id for step in work.outcome.steps if step.state == REMOVED}
+    return any(manages(user) and user.id not in removing | lost for user in now.values())
 
 
 def _assign_or_put_back(edge: AssignedUsers, steps: list[Step]) -> None:
@@ -401,7 +453,9 @@ def _read_back(edge: AssignedUsers, rules: Rules, outcome: Outcome, *, everybody
     outcome.after = _believed(outcome)
     if not any(rules.verify or step.state != DONE for step in steps):
         return
-    if any(isinstance(step.error, (LimitError, TokenError)) for step in outcome.steps):
+    stop = next((step.error for step in outcome.steps if isinstance(step.error, (LimitError, TokenError))), None)
+    if stop:
+        outcome.unchecked = stop if rules.verify else None
         _cannot_tell(steps)  # another call would be refused, too
         return
     try:
@@ -415,6 +469,14 @@ def _read_back(edge: AssignedUsers, rules: Rules, outcome: Outcome, *, everybody
     outcome.was_read = True
     for step in steps:
         _judge(step, found.get(step.change.user_id), rules, outcome.warnings)
+    if everybody and rules.purge_users:
+        known = {step.change.user_id for step in steps} | outcome.before.keys()
+        new = some_of([user.label for user in found.values() if user.id not in known])
+        if new:
+            outcome.warnings.append(
+                f"{new} had no access when the list was read, and has it now: somebody else gave it meanwhile, or that"
+                " reading was behind. Run this again."
+            )
 
 
 def _read_settled(edge: AssignedUsers, steps: list[Step], *, everybody: bool) -> dict[str, AssignedUser]:
@@ -449,7 +511,7 @@ def _judge(step: Step, user: AssignedUser | None, rules: Rules, warnings: list[s
         " it was not carried out, or the reading is behind. Run this again."
     )
     now = f"{label} now holds {_names(user.tasks)}." if user else f"{label} has no access now."
-    now += f" {_AGAIN}" if step.state == REMOVED and user is None else ""
+    now += f" {_again(change)}" if step.state == REMOVED and user is None else ""
     if step.state == PUT_BACK:
         step.problem = f"{step.problem} {now}"
     elif change.tasks is None or user is None:
@@ -465,7 +527,7 @@ def _judge(step: Step, user: AssignedUser | None, rules: Rules, warnings: list[s
             step.problem = f"{label} is assigned. {unread}, and unreadable_tasks is fail."
         else:
             _came_about(step)
-            warnings.append(f"{unread}: its confirmation alone is taken as enough.")
+            warnings.append(f"{unread}: that they are assigned is taken as enough.")
     elif is_exactly(change.tasks, user.tasks):
         _came_about(step)
     elif step.state == DONE and is_at_least(change.tasks, user.tasks):
@@ -487,7 +549,12 @@ def _cannot_tell(steps: list[Step]) -> None:
         if step.state == UNCLEAR:
             step.problem = f"{step.problem} Whether it was carried out is not known."
         elif step.state == REMOVED:
-            step.problem = f"{step.problem} {step.change.label} has no access now. {_AGAIN}"
+            step.problem = f"{step.problem} {step.change.label} has no access now. {_again(step.change)}"
+
+
+def _again(change: Change) -> str:
+    tasks = _names(change.tasks)
+    return f"Run this again, for all of these tasks ({tasks}), as soon as it can work, or assign them by hand."
 
 
 def _believed(outcome: Outcome) -> dict[str, AssignedUser]:

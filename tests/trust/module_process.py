@@ -130,7 +130,10 @@ def descendants(pid: int) -> list[int]:
     """The processes that this one has started, and those that they have. Cheap, as Linux keeps a list of them."""
     found = [pid]
     for each in found:
-        for children in Path(f"/proc/{each}/task").glob("*/children"):
+        threads: list[Path] = []
+        with contextlib.suppress(OSError):  # it may have ended
+            threads += Path(f"/proc/{each}/task").iterdir()
+        for thread in threads:
             with contextlib.suppress(OSError):
-                found += [int(child) for child in children.read_text().split()]
+                found += [int(child) for child in (thread / "children").read_text().split()]
     return found[1:]

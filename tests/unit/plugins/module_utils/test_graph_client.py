@@ -66,6 +66,27 @@ def test_the_token_is_a_header_and_never_in_a_url(bench: Bench) -> None:
     assert bench.sandbox.token not in request.raw_target
 
 
+def test_what_urllib3_logs_of_an_address_is_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    """It warns of headers that it cannot read, with the whole URL; an inventory runs where Ansible keeps a log."""
+    answer = b'HTTP/1.1 200 OK\r\nNo header\r\nContent-Length: 11\r\nConnection: close\r\n\r\n{"id": "1"}'
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _address = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        client = module.GraphClient(module.Settings("EAAtoken", app_secret=SECRET, api_url=url, retries=0))
+        client.get("me", {})
+    assert "appsecret_proof=********" in caplog.text
+    assert not [secret for secret in client.secrets if secret in caplog.text]
+    client.close()
+    assert not any(logger.filters for logger in module._LOGGERS)
+
+
 def test_every_call_carries_the_proof_when_there_is_an_app_secret(start: t.Callable[..., Bench]) -> None:
     bench = start(require_proof=True)
     client = bench.client(app_secret=bench.sandbox.app_secret)

@@ -90,6 +90,8 @@ def check(params: dict[str, t.Any]) -> None:
         *(("retries", value) for value in (-1, 1000)),
         *(("max_retry_wait", value) for value in (-1, 1000000)),
         ("ca_path", "/no/such/file.pem"),
+        ("ca_path", "/" + "x" * 9999),
+        ("max_retry_wait", 10**400),
     ],
 )
 def test_bad_options_are_named(option: str, value: t.Any) -> None:

@@ -8,9 +8,20 @@ import dataclasses
 import typing as t
 
 import pytest
+from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import (
+    AssignedUser,
+    AssignedUsers,
+    UsersPage,
+)
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import Page
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import GraphError, LimitError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import Rules, Wanted
-from ansible_collections.metaops.whatsapp.plugins.module_utils._reconcile import Outcome, RefusedError, reconcile
+from ansible_collections.metaops.whatsapp.plugins.module_utils._reconcile import (
+    Outcome,
+    RefusedError,
+    Roster,
+    reconcile,
+)
 from sandbox import Fault
 
 if t.TYPE_CHECKING:
@@ -333,6 +344,16 @@ def test_people_whom_the_list_hides_are_told(bench: Bench) -> None:
     assert "counts 6 assigned users and listed 1" in outcome.warnings[0]
 
 
+def test_people_are_counted_where_the_first_page_alone_has_the_count() -> None:
+    pages = [
+        UsersPage([AssignedUser(JANE)], Page([], has_next=True, total_count=5)),
+        UsersPage([AssignedUser(JOHN)], Page([])),
+    ]
+    roster = Roster(iter(pages))
+    roster.read_until(lambda _users: False)
+    assert "counts 5 assigned users and listed 2" in roster.warnings[0]
+
+
 def test_a_refused_removal_changes_nothing(start: Start) -> None:
     bench = start(on_assigned="reject", protected=(ANNA,))
     outcome = run(bench, ANNA, ["DEVELOP"])
@@ -452,6 +473,30 @@ def test_several_people_a_limit_leaves_the_rest_and_says_so(bench: Bench) -> Non
     assert "Not tried any more: remove 5678901234567890" in outcome.failure["msg"]
 
 
+def test_what_was_done_before_a_limit_is_told_as_not_checked(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("status", on="DELETE", status=400, code=80008, regain_minutes=40, times=0))
+    bench.sandbox.configure(ignore_writes=True)
+    wanted = [Wanted(JANE, frozenset({"DEVELOP"})), Wanted(ANNA, None)]
+    for verify, told in ((True, True), (False, False)):
+        outcome = reconcile(bench.edge(), wanted, Rules(verify=verify), check_mode=False)
+        message = outcome.failure["msg"]
+        assert (f"Done, but not checked: assign DEVELOP to {JANE}." in message) is told
+        assert message.count("(#80008)") <= 1
+
+
+def test_somebody_who_came_meanwhile_is_told_by_a_purge(bench: Bench) -> None:
+    class Busy(AssignedUsers):
+        def write(self, writes: t.Any) -> t.Any:
+            bench.sandbox.assign(JANE, ["MANAGE"])
+            return super().write(writes)
+
+    wanted = [Wanted(bench.sandbox.own_user_id, frozenset({"FULL_CONTROL"}))]
+    edge = Busy(bench.client(), bench.sandbox.waba_id, bench.sandbox.business_id)
+    outcome = reconcile(edge, wanted, Rules(purge_users=True, batch_size=50), check_mode=False, everybody=True)
+    assert not outcome.failure
+    assert f"{JANE} Jane Doe had no access when the list was read, and has it now" in outcome.warnings[-1]
+
+
 # Nobody is locked out
 
 
@@ -471,6 +516,49 @@ def test_the_last_manager_is_kept(bench: Bench) -> None:
         ):
             run(bench, JOHN, tasks)
     assert run(bench, JOHN, None, allow_lockout=True).changed
+
+
+def several(bench: Bench, wishes: dict[str, list[str] | None], **rules: t.Any) -> Outcome:
+    """The list module with these people's tasks, nothing of them to be absent."""
+    wanted = [Wanted(user_id, None if tasks is None else frozenset(tasks)) for user_id, tasks in wishes.items()]
+    return reconcile(bench.edge(), wanted, Rules(**rules), check_mode=False)
+
+
+@pytest.mark.parametrize("batch_size", [1, 50])
+@pytest.mark.parametrize("tasks", [None, ["DEVELOP"]])
+def test_a_hand_over_that_fails_takes_nothing(bench: Bench, tasks: list[str] | None, batch_size: int) -> None:
+    """The plan is safe; without the half of it that the API refuses it is not."""
+    bench.sandbox.remove(bench.sandbox.own_user_id)
+    bench.sandbox.inject(Fault("status", on="POST", user=JANE, status=400, code=100, times=0))
+    wishes = {JANE: ["FULL_CONTROL"], JOHN: tasks, ANNA: None}
+    outcome = several(bench, wishes, batch_size=batch_size)
+    assert bench.sandbox.tasks_of(JOHN) == {"MANAGE", "MANAGE_USERS", "MANAGE_TEMPLATES"}
+    assert bench.sandbox.tasks_of(ANNA) is None, "who takes nothing from the account's management goes as planned"
+    assert [change.user_id for change in outcome.left] == [JOHN]
+    assert "nobody with MANAGE or FULL_CONTROL would have been left" in outcome.failure["msg"]
+    assert several(bench, wishes, batch_size=batch_size, allow_lockout=True).failure
+    assert not any("MANAGE" in held for held in bench.sandbox.assigned().values())
+
+
+def test_the_last_manager_is_not_removed_to_be_assigned_anew(start: Start) -> None:
+    bench = start(on_assigned="reject", page_size=1)
+    assert run(bench, JOHN, ["MANAGE"]).changed, "the token's own user manages as well"
+    bench.sandbox.remove(bench.sandbox.own_user_id)
+    outcome = run(bench, JOHN, ["MANAGE", "DEVELOP"])
+    assert "the last who is known to hold MANAGE or FULL_CONTROL" in outcome.failure["msg"]
+    assert "DELETE" not in bench.methods
+    assert run(bench, JOHN, ["MANAGE", "DEVELOP"], allow_lockout=True).changed
+    bench.sandbox.assign(ANNA, ["MANAGE"])
+    wishes = {JOHN: ["MANAGE"], ANNA: ["MANAGE", "DEVELOP"]}
+    assert len(several(bench, wishes, batch_size=50).lists["failed_users"]) == 2, "both could be gone at once"
+
+
+def test_a_fault_of_the_api_that_lasts_does_not_use_up_the_quota(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("status", on="POST", status=500, code=2, times=0))
+    bench.sandbox.inject(Fault("status", on="DELETE", status=500, code=2, times=0))
+    outcome = several(bench, {JANE: ["DEVELOP"], "6789012345678901": ["DEVELOP"], ANNA: None}, batch_size=2)
+    assert len(outcome.lists["failed_users"]) == 2
+    assert [change.user_id for change in outcome.left] == [ANNA]
 
 
 def test_another_manager_is_looked_for_only_as_far_as_needed(start: Start) -> None:
