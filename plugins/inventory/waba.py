@@ -44,6 +44,8 @@ options:
     env:
       - name: WABA_APP_SECRET
   business_id:
+    description:
+      - The business (business portfolio) whose accounts are listed. Each host gets it as its variable C(business_id).
     env:
       - name: WABA_BUSINESS_ID
   api_version:
@@ -56,7 +58,8 @@ options:
     description:
       - Which accounts to list. V(owned) are those of the business itself, and V(client) those of others that were
         shared with it. All of them are read in one round trip.
-      - A kind that the access token has no right to is a warning, and an error if no kind can be read.
+      - A kind that cannot be read is an error, for accounts that are missing would be forgotten. Name here those that
+        the access token has a right to.
     type: list
     elements: str
     choices: [owned, client]
@@ -75,8 +78,8 @@ notes:
   - O(access_token), O(app_secret) and the other options that reach the API may be templates, and vault values.
     Keep an access token that is not encrypted in the environment rather than in the source, for Ansible prints lines
     of a source that it cannot read.
-  - Ansible goes on without the hosts of a source that fails. Set C(any_unparsed_is_failed=true) in the section
-    C([inventory]) of C(ansible.cfg), or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), to have it stop.
+  - Ansible goes on without the hosts of a source that fails, if there are others. Set C(any_unparsed_is_failed=true) in
+    the section C([inventory]) of C(ansible.cfg), or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), to have it stop.
   - With O(cache=true), accounts are remembered for O(cache_timeout) seconds. C(--flush-cache) lists them anew.
 seealso:
   - module: metaops.whatsapp.waba_assigned_users

@@ -136,6 +136,8 @@ def manages(user: AssignedUser | None) -> bool:
 def make_plan(wanted: t.Sequence[Wanted], observed: Users, rules: Rules) -> Plan:
     """Compare each wish with what was read. Additions come first, removals last: work never lacks people.
 
+    Changes that take the management of the account from somebody come after those that give it to others.
+
     With `purge_users`, `observed` has to be everybody.
     """
     plan = Plan([], [], [])
@@ -150,7 +152,9 @@ def make_plan(wanted: t.Sequence[Wanted], observed: Users, rules: Rules) -> Plan
             f"{len(removals)} people would be removed ({names}), and max_removals is {rules.max_removals}."
         )
     order = ("add", "update", "remove")
-    plan.changes.sort(key=lambda change: (order.index(change.operation), change.user_id))
+    plan.changes.sort(
+        key=lambda c: (order.index(c.operation), c.operation == "update" and may_lose_management(c), c.user_id)
+    )
     return plan
 
 

@@ -31,12 +31,14 @@ OPTIONS: Json = {"purge_users": False, "keep_users": [], "purge_tasks": True, "a
 def known_accounts(listings: t.Sequence[AccountListing]) -> tuple[list[Json], list[str]]:
     """The accounts in the order of their ids, each once and with its `kinds`, and what people should know.
 
-    A kind that the token has no right to is told of and left out. Any other failure, and a refusal of all kinds, is
-    raised as `GraphError`: an inventory that lacks accounts without need would have them forgotten.
+    Raises `GraphError` where a kind could not be read: in an inventory that lacks accounts, people who leave would keep
+    their access to them, and the run would be green.
     """
-    refusals = (PermissionDeniedError, NotFoundError)
     for listing in listings:
-        if listing.error and (all(each.error for each in listings) or not isinstance(listing.error, refusals)):
+        if listing.error:
+            if isinstance(listing.error, (PermissionDeniedError, NotFoundError)) and len(listings) > 1:
+                out = f"Or leave {listing.kind} out of kinds, if these accounts are not to be there."
+                listing.error.remedy = f"{listing.error.remedy} {out}"
             raise listing.error
     accounts: dict[str, Json] = {}
     for listing in listings:
@@ -48,8 +50,6 @@ def known_accounts(listings: t.Sequence[AccountListing]) -> tuple[list[Json], li
 
 
 def _warnings(listing: AccountListing) -> list[str]:
-    if listing.error:
-        return [f"The {listing.kind} accounts are missing from the inventory. {listing.error}"]
     unknown = [
         f"The API does not know the field {field} of accounts: waba_{field} is null for every host."
         for field in sorted(listing.unknown_fields)

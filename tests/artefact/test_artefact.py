@@ -25,8 +25,7 @@ ALLOWED = (
     *("playbooks/*.yml", "roles/*/README.md"),
     *(f"roles/*/{folder}/*.yml" for folder in ("defaults", "meta", "tasks", "vars")),
     # To be copied.
-    *("examples/*.yml", "examples/*.json", "examples/*/*.yml", "examples/*/*.json"),
-    *("examples/awx/project/*.yml", "examples/awx/project/*/*.yml", "examples/awx/project/inventory/*/*.yml"),
+    "examples/*.yml",
     # Documentation sites and the changelogs of collections of collections are made out of these.
     *(
         "docs/*.json",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 from artefact.built import COLLECTIONS, INSTALLED, command
-from packaging.specifiers import SpecifierSet
+from matrix import CORES
 
 EXAMPLE = INSTALLED / "examples" / "execution-environment.yml"
 
@@ -46,7 +46,7 @@ def test_a_context_is_made_out_of_the_example(tmp_path: Path) -> None:
     copied = re.findall(r"^COPY (?!--from)(\S+) ", containerfile, re.MULTILINE)
     assert copied
     assert [name for name in copied if not (context / name).exists()] == []
-    assert 'ARG EE_BASE_IMAGE="quay.io/fedora/fedora:' in containerfile
+    assert 'ARG EE_BASE_IMAGE="quay.io/centos/centos:' in containerfile
     stages = re.findall(r"^FROM .* as (\w+)$", containerfile, re.MULTILINE | re.IGNORECASE)
     assert stages == ["base", "galaxy", "builder", "final"]
     wanted = yaml.safe_load((context / "_build" / "requirements.yml").read_text(encoding="utf-8"))
@@ -57,4 +57,12 @@ def test_the_example_takes_this_version() -> None:
     example = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
     (wanted,) = example["dependencies"]["galaxy"]["collections"]
     manifest = json.loads((INSTALLED / "MANIFEST.json").read_text(encoding="utf-8"))
-    assert manifest["collection_info"]["version"] in SpecifierSet(wanted["version"])
+    assert manifest["collection_info"]["version"] == wanted["version"]
+
+
+def test_the_example_pairs_an_ansible_core_with_a_python_that_it_is_tested_on() -> None:
+    needs = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))["dependencies"]
+    core = next(core for core in CORES if core.requirement == needs["ansible_core"]["package_pip"])
+    python = needs["python_interpreter"]
+    assert python["package_system"].removeprefix("python") in core.pythons
+    assert python["python_path"] == f"/usr/bin/{python['package_system']}"

@@ -90,6 +90,9 @@ def test_a_release_is_prepared(clone: Clone) -> None:
     assert re.search(rf"^version: {re.escape(MINOR)}$", clone.read("galaxy.yml"), re.MULTILINE)
     assert f'VERSION = "{MINOR}"' in clone.read("plugins/module_utils/_version.py")
     assert f"metaops.whatsapp:{MINOR} was installed successfully" in clone.read("README.md")
+    for name in clone.git("ls-files", "README.md", "docs", "examples").split():
+        assert not name.endswith((".md", ".rst", ".yml")) or f"whatsapp:{OLD}" not in clone.read(name), name
+    assert f"version: {MINOR}\n" in clone.read("examples/execution-environment.yml")
     changed = yaml.safe_load(clone.read("changelogs/changelog.yaml"))["releases"][MINOR]["changes"]
     assert changed == {
         "minor_changes": ["waba_access - is better."],
@@ -100,6 +103,7 @@ def test_a_release_is_prepared(clone: Clone) -> None:
     assert sorted(clone.git("status", "--porcelain").split()) == sorted(
         [
             *("M", "CHANGELOG.md", "M", "README.md", "M", "galaxy.yml", "M", "plugins/module_utils/_version.py"),
+            *("M", "docs/docsite/rst/guide_first_steps.rst", "M", "examples/execution-environment.yml"),
             *("M", "changelogs/changelog.yaml", "D", "changelogs/fragments/better.yml"),
             *("D", f"changelogs/fragments/{MINOR}.yml"),
         ]
@@ -125,6 +129,17 @@ def test_a_patch_of_bugfixes_is_prepared(clone: Clone) -> None:
     assert f"version: {PATCH}\n" in clone.read("galaxy.yml")
 
 
+def test_a_release_that_is_prepared_goes_on_until_it_has_its_tag(clone: Clone) -> None:
+    """As the first one, or one whose tests failed and were mended in a commit."""
+    before = clone.state
+    status, said = clone.release("prepare", OLD)
+    assert (status, clone.state) == (0, before), said
+    assert "prepared already" in said
+    clone.git("tag", OLD)
+    assert clone.release("prepare", OLD)[0] == 1
+    clone.git("tag", "--delete", OLD)
+
+
 def refused(clone: Clone, version: str) -> str:
     """What is said about a release that there is not to be, and of which no trace may be left."""
     before = clone.state
@@ -145,7 +160,7 @@ def test_a_bad_version_is_refused(clone: Clone, bad: str) -> None:
 def test_a_version_that_does_not_increase_is_refused(clone: Clone) -> None:
     clone.write("changelogs/fragments/x.yml", SUMMARY)
     clone.commit()
-    for version in (OLD, "0.0.1"):
+    for version in (OLD, "0.0.1"):  # the first is in the changelog, but not all that there is to be told
         assert f"{version} is not after {OLD}" in refused(clone, version)
 
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stand-in for a controller: it keeps what the modules of awx.awx make, as far as those of configure.yml ask."""
+"""A stand-in for a controller: it keeps what the modules of awx.awx make, as far as those of configure.yml ask.
+
+As a controller, it knows the playbooks of a project when the project was updated, and refuses job templates before.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,7 @@ class Controller:
         self.kinds: dict[str, list[Json]] = {}
         self.below: dict[str, Any] = {}
         self.writes: list[str] = []
+        self.has_playbooks = False
         self.create("organizations", {"name": "Default"})
         self.writes.clear()
 
@@ -40,7 +44,9 @@ class Controller:
         """A new object."""
         number = sum(map(len, self.kinds.values())) + 1
         url = f"/api/v2/{kind}/{number}/"
-        related = {name: f"{url}{name}/" for name in DOCUMENTS}
+        related = {name: f"{url}{name}/" for name in (*DOCUMENTS, "update")}
+        if kind == "projects":
+            fields = {**fields, "scm_revision": "", "summary_fields": {"current_update": {"id": 1}}}
         made = {"id": number, "url": url, "type": TYPES.get(kind, kind), "related": related, **fields}
         self.kinds.setdefault(kind, []).append(made)
         self.writes.append(f"create {kind}")
@@ -51,6 +57,13 @@ class Controller:
         match = re.fullmatch(r"/api/v2/(\w+)/(?:(\d+)/)?(?:(\w+)/)?", path)
         assert match, path
         kind, number, below = match.groups()
+        if kind == "project_updates":
+            self.has_playbooks = True
+            return 200, {"status": "successful", "finished": "2026-01-01", "failed": False, "scm_revision": "1"}
+        if (method, below) == ("POST", "update"):
+            return 202, {"url": "/api/v2/project_updates/1/"}
+        if (method, kind) == ("POST", "job_templates") and not self.has_playbooks:
+            return 400, {"playbook": ["Playbook not found for project."]}
         if number is None:
             return (201, self.create(kind, sent)) if method == "POST" else (200, _page(self._found(kind, query)))
         (thing,) = [each for each in self.kinds[kind] if each["id"] == int(number)]

@@ -23,7 +23,9 @@ NAME = "WhatsApp access"
 PATIENCE = 300
 
 
-def run(folder: Path, url: str, *arguments: str, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, url: str, *arguments: str, token: str = TOKEN, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run the playbook."""
     folder.mkdir(exist_ok=True)
     (folder / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
@@ -47,6 +49,8 @@ def run(folder: Path, url: str, *arguments: str, token: str = TOKEN) -> subproce
             "WABA_ACCESS_TOKEN": token,
             "WABA_APP_SECRET": APP_SECRET,
             "WABA_BUSINESS_ID": "9876543210987654",
+            "WABA_API_VERSION": "v23.0",
+            **environment,
         },
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -84,6 +88,7 @@ def test_the_credential_type_is_that_of_the_files(made: Controller) -> None:
         "access_token": TOKEN,
         "app_secret": APP_SECRET,
         "business_id": "9876543210987654",
+        "api_version": "v23.0",
     }
 
 
@@ -112,12 +117,19 @@ def test_the_inventory_is_read_with_the_credential(made: Controller) -> None:
     assert source["credential"] == made.kinds["credentials"][0]["id"]
     assert (EXAMPLES / "project" / source["source_path"] / "company.waba.yml").exists()
     assert source["update_on_launch"] is True
+    assert source["update_cache_timeout"] == 0
+    assert "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED" in source["source_vars"]
 
 
 def test_the_schedule_is_of_the_audit(made: Controller) -> None:
     (schedule,) = made.kinds["schedules"]
     assert schedule["unified_job_template"] == made.named("job_templates")[f"{NAME}: audit"]["id"]
     assert schedule["rrule"].startswith("DTSTART:")
+    questions = json.loads((EXAMPLES / "survey_audit.json").read_text(encoding="utf-8"))["spec"]
+    answers = schedule["extra_data"]
+    assert set(answers) == {question["variable"] for question in questions}
+    assert answers["waba_access_audit_fail_on"]
+    assert set(answers["waba_access_audit_fail_on"]) <= set(questions[0]["choices"])
 
 
 def test_the_workflow_asks_between_audit_and_apply(made: Controller) -> None:
@@ -125,11 +137,15 @@ def test_the_workflow_asks_between_audit_and_apply(made: Controller) -> None:
     templates = made.named("job_templates")
     assert nodes["audit"]["unified_job_template"] == templates[f"{NAME}: audit"]["id"]
     assert nodes["apply"]["unified_job_template"] == templates[f"{NAME}: apply"]["id"]
+    assert nodes["preview"]["unified_job_template"] == templates[f"{NAME}: apply"]["id"]
+    assert (nodes["preview"]["job_type"], nodes["apply"].get("job_type")) == ("check", None)
+    assert templates[f"{NAME}: apply"]["ask_job_type_on_launch"] is True, "else the preview would be a run"
     (approval,) = made.kinds["workflow_approval_templates"]
     assert nodes["approve"]["unified_job_template"] == approval["id"]
     follows = {name: made.below.get(f"{node['url']}success_nodes/", []) for name, node in nodes.items()}
     assert follows == {
-        "audit": [{"id": nodes["approve"]["id"]}],
+        "audit": [{"id": nodes["preview"]["id"]}],
+        "preview": [{"id": nodes["approve"]["id"]}],
         "approve": [{"id": nodes["apply"]["id"]}],
         "apply": [],
     }
@@ -143,3 +159,14 @@ def test_a_new_token_changes_the_credential_alone(tmp_path: Path, made: Controll
     assert done.returncode == 0, done.stdout + done.stderr
     assert made.writes == ["change credentials"]
     assert json.dumps(made.kinds) == before.replace(TOKEN, TOKEN[::-1])
+
+
+@pytest.mark.parametrize("missing", ["WABA_ACCESS_TOKEN", "WABA_BUSINESS_ID"])
+def test_a_credential_that_would_lose_a_field_is_refused(tmp_path: Path, missing: str) -> None:
+    """A controller replaces what a credential holds as a whole."""
+    controller = Controller()
+    with serve(controller) as url:
+        done = run(tmp_path, url, "--tags", "credential", **{missing: ""})
+    assert done.returncode != 0
+    assert f"{missing} is empty" in done.stdout
+    assert controller.writes == []

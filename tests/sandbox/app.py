@@ -232,6 +232,10 @@ class Sandbox:
         """The faults that have not met all their calls yet, and those without end."""
         return self._faults.left()
 
+    def faults_unmet(self) -> list[Fault]:
+        """The faults that have not met any call yet."""
+        return self._faults.unmet()
+
     # --- what was asked ---
 
     @property

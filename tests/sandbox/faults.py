@@ -227,6 +227,11 @@ class FaultBox:
         with self._lock:
             return [counted.fault for counted in self._counted]
 
+    def unmet(self) -> list[Fault]:
+        """The faults that have not met any call yet."""
+        with self._lock:
+            return [counted.fault for counted in self._counted if not counted.met]
+
     def take(self, call: Call, index: int | None = None) -> Fault | None:
         """The fault that meets this call: the oldest that is due. Others that are due meet the next fitting calls."""
         with self._lock:

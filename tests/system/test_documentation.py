@@ -250,6 +250,18 @@ def test_every_block_of_every_guide(tmp_path: Path, guide: Path) -> None:
         reader.follow(blocks)
 
 
+def test_the_project_of_the_guide_to_awx_is_that_of_the_examples() -> None:
+    """Nobody is to copy what the guide does not speak of, such as a purge."""
+    project = ROOT / "examples" / "awx" / "project"
+    guide = (ROOT / "docs" / "docsite" / "rst" / "guide_awx.rst").read_text(encoding="utf-8")
+    blocks = re.findall(r"^  # (\S+\.yml)\n((?:  .*\n|\n)+)", guide, re.MULTILINE)
+    assert len(blocks) == 7
+    for name, text in blocks:
+        assert yaml.safe_load(textwrap.dedent(text)) == yaml.safe_load((project / name).read_text(encoding="utf-8")), (
+            name
+        )
+
+
 def test_no_floor_of_the_guide_imports_from_above() -> None:
     plugins = INSTALLED / "plugins"
     guide = (INSTALLED / "docs" / "docsite" / "rst" / "guide_inside.rst").read_text(encoding="utf-8")

@@ -148,12 +148,14 @@ def test_a_failure_is_told_without_a_trace_or_a_secret(tmp_path: Path, name: str
             assert secret not in run.output + loud.output
 
 
-def test_a_refused_kind_is_a_warning(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_a_refused_kind_is_an_error(tmp_path: Path, sandbox: Sandbox) -> None:
     sandbox.configure(refused_edges=["client_whatsapp_business_accounts"])
-    run = inventory(tmp_path, sandbox, {})
+    run = inventory(tmp_path / "all", sandbox, {})
+    assert json.loads(run.stdout)["_meta"]["hostvars"] == {}
+    assert "leave client out of kinds" in " ".join(run.stderr.split())
+    run = inventory(tmp_path / "owned", sandbox, {"kinds": ["owned"]})
     assert run.rc == 0
     assert set(json.loads(run.stdout)["_meta"]["hostvars"]) == {SUPPORT, MARKETING}
-    assert "client accounts are missing from the inventory" in " ".join(run.stderr.split())
 
 
 def test_each_host_applies_its_own_account(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -22,6 +22,11 @@ from system.playbooks import AHMED, JANE, JOHN, MARIA, Json
 
 ROOT = EXAMPLES.parents[1]
 SUPPORT, MARKETING, PARTNER = "1234567890123456", "6543210987654321", "5432109876543210"
+# Beside what the example has for this account: somebody to be off-boarded, and people whom a purge removes.
+SUPPORT_PURGES = """\
+  - {person: ahmed, tasks: [MESSAGING, VIEW_TEMPLATES]}
+waba_access_purge_users: true
+"""
 SURVEYS = {name: example(f"survey_{name}.json") for name in ("apply", "audit", "offboard")}
 
 
@@ -52,6 +57,10 @@ def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
             "api_url": sandbox.url,
         }
         controller = Controller(tmp_path_factory.mktemp("controller"), fields)
+        people = controller.project / "inventory" / "group_vars" / "all.yml"
+        people.write_text(f'{people.read_text(encoding="utf-8")}  ahmed: "{AHMED}"\n', encoding="utf-8")
+        support = controller.project / "inventory" / "host_vars" / f"{SUPPORT}.yml"
+        support.write_text(f"{support.read_text(encoding='utf-8')}{SUPPORT_PURGES}", encoding="utf-8")
         inventory = controller.synchronise()
         done = {
             "audit": controller.launch("audit.yml", inventory, answers("audit")),
@@ -109,7 +118,7 @@ def test_the_surveys_ask_for_what_the_playbooks_take() -> None:
         for question in survey["spec"]:
             assert question["variable"] in variables
             assert question["type"] in types - {"password"}
-            assert set(question.get("choices", [])) <= set(choices.get(question["variable"], []))
+            assert question.get("choices", []) == choices.get(question["variable"], [])
             assert {"question_name", "question_description", "required", "default"} <= set(question)
 
 

@@ -23,6 +23,8 @@ PLACES = {
     "plugins/module_utils/_version.py": r'^(VERSION = ")[^"]+(?=")',
     # What installing it prints.
     "README.md": r"^(metaops\.whatsapp:)\S+(?= was installed successfully$)",
+    "docs/docsite/rst/guide_first_steps.rst": r"^(  metaops\.whatsapp:)\S+(?= was installed successfully$)",
+    "examples/execution-environment.yml": r"^(        version: )\S+$",
 }
 # Sections of the changelog that a release of some kind must not have.
 BREAKING = {"breaking_changes", "removed_features"}
@@ -40,6 +42,9 @@ def prepare(text: str) -> None:
     if changes := git("status", "--porcelain"):
         raise RefusedError(f"there are changes that are not committed; commit or remove them first:\n{changes}")
     last = last_version()
+    if version == last and is_prepared(text):
+        print(f"{text} is prepared already, and has no tag yet.")
+        return
     if version <= last:
         raise RefusedError(f"{text} is not after {show(last)}, the last version")
     check_fragments(text, version, last)
@@ -71,6 +76,13 @@ def last_version() -> Version:
     galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
     changelog = yaml.safe_load((ROOT / "changelogs" / "changelog.yaml").read_text(encoding="utf-8"))
     return max(parse(text) for text in (galaxy["version"], *changelog["releases"]))
+
+
+def is_prepared(text: str) -> bool:
+    """Whether all of this version's changes are in the changelog, and it was not released yet."""
+    changelog = yaml.safe_load((ROOT / "changelogs" / "changelog.yaml").read_text(encoding="utf-8"))
+    fragments = list((ROOT / "changelogs" / "fragments").glob("*.y*ml"))
+    return text in changelog["releases"] and not fragments and not git("tag", "--list", text)
 
 
 def check_fragments(text: str, version: Version, last: Version) -> None:
@@ -112,9 +124,11 @@ def commands(text: str) -> None:
 
   git commit --all --message "Release {text}"
   git push origin HEAD
-  # when continuous integration is content with it, and it is on main:
+  # when the workflows CI and "Every ansible-core" are content with it, and it is on main:
+  git fetch origin && git switch --detach origin/main
   git tag --annotate {text} --message "metaops.whatsapp {text}"
   git push origin {text}
+  make build
   ansible-galaxy collection publish dist/metaops-whatsapp-{text}.tar.gz
 
 To take it back instead: git restore .""")

@@ -131,8 +131,13 @@ class Kind:
     #: Whether it is wrong because of the tasks in it: who asks for none has to believe it.
     is_about_tasks: bool = False
 
+    #: Whether it is wrong because nothing can follow: who asks for one page has to believe it.
+    is_about_the_rest: bool = False
+
     def meets(self, exchange: Exchange) -> bool:
         """Whether it is a fault in this exchange."""
+        if self.is_about_the_rest and exchange.options.get("all_pages") is False:
+            return False
         return not (self.is_about_tasks and exchange.module in (PEOPLE, INVENTORY))
 
 
@@ -155,7 +160,7 @@ KINDS = (
     *(
         _status(status, code, passes=True, after=after)
         for after in (False, True)
-        for status, code in ((500, 2), (502, 2), (503, 2), (504, 2), (400, 1), (400, 2), (500, None))
+        for status, code in ((500, 2), (502, 2), (503, 2), (504, 2), (400, 1), (400, 2))
     ),
     _status(400, 99999, passes=True, is_transient=True),
     _status(400, 99999, passes=True, is_transient=True, after=True),
@@ -221,7 +226,12 @@ KINDS = (
         in_batch=True,
         is_about_tasks=True,
     ),
-    _json("a next without any cursor", {"data": [], "paging": {"next": "https://example.com/"}}),
+    Kind(
+        "JSON: a next without any cursor",
+        Fault("json", value={"data": [], "paging": {"next": "https://example.com/"}}),
+        in_batch=True,
+        is_about_the_rest=True,
+    ),
     *(
         Kind(
             f"a redirect, {status}", Fault("redirect", status=status, location=f"https://example.com/?t={quote(TOKEN)}")

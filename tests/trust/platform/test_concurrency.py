@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sandbox import Sandbox
-from system.playbooks import Json, Run, play, run_playbook, task, waba_environment
+from system.playbooks import AHMED, Json, Run, play, run_playbook, task, waba_environment
 from trust.counts import SEQUENCES, TASKS, count
+from trust.exchanges import OWN
 from trust.scale import Scale
 from trust.tasks import USER, USERS, new_sandbox
 
@@ -67,7 +68,7 @@ def test_forks_on_one_account_and_on_several(tmp_path: Path) -> None:
 
 
 def test_playbooks_on_one_account(tmp_path: Path) -> None:
-    """Each with a list of its own, and one with a purge that keeps all of theirs."""
+    """Each with a list of its own, and one that purges somebody else and keeps all of theirs."""
     playbooks = 4 if Scale.whole else 2
     with new_sandbox(page_size=3, on_assigned="reject") as sandbox:
         ids = people(sandbox, 4 * playbooks)
@@ -79,12 +80,17 @@ def test_playbooks_on_one_account(tmp_path: Path) -> None:
             [play([task("do", USERS, {"users": [{"user_id": user, "tasks": ["MESSAGING"]} for user in part]})])]
             for part in parts
         ]
+        own = {"user_id": OWN, "tasks": ["FULL_CONTROL"]}
+        kept = [*ids, *(user for user in before if user not in (OWN, AHMED))]
+        plays.append([play([task("purge", USERS, {"users": [own], "purge_users": True, "keep_users": kept})])])
 
         def run(number: int) -> list[Run]:
             inventory = "localhost ansible_connection=local\n"
             return until_it_succeeds(tmp_path / str(number), plays[number], sandbox, inventory, forks=1)
 
-        with ThreadPoolExecutor(playbooks) as pool:
-            list(pool.map(run, range(playbooks)))
+        with ThreadPoolExecutor(len(plays)) as pool:
+            list(pool.map(run, range(len(plays))))
         count(SEQUENCES)
-        assert sandbox.assigned() == {**before, **{user: {"MESSAGING"} for user in ids}}
+        assert AHMED in before
+        others = {user: held for user, held in before.items() if user != AHMED}
+        assert sandbox.assigned() == {**others, **{user: {"MESSAGING"} for user in ids}}

@@ -100,7 +100,8 @@ def told(folder: Path, tried: list[Case], *, as_option: bool) -> tuple[Run, dict
                 {**case.job[1], **secrets, "api_url": sandbox.url},
                 register="done",
                 ignore_errors=True,
-                no_log=bool(number % 2),
+                # With three ansible-cores more, each has been seen with and without it, each way.
+                no_log=bool((number + MINOR_VERSION // 2) % 2),
             )
             for number, (case, sandbox) in enumerate(zip(tried, sandboxes))
         ]

@@ -518,7 +518,7 @@ def test_the_last_manager_is_kept(bench: Bench) -> None:
     assert run(bench, JOHN, None, allow_lockout=True).changed
 
 
-def several(bench: Bench, wishes: dict[str, list[str] | None], **rules: t.Any) -> Outcome:
+def several(bench: Bench, wishes: t.Mapping[str, list[str] | None], **rules: t.Any) -> Outcome:
     """The list module with these people's tasks, nothing of them to be absent."""
     wanted = [Wanted(user_id, None if tasks is None else frozenset(tasks)) for user_id, tasks in wishes.items()]
     return reconcile(bench.edge(), wanted, Rules(**rules), check_mode=False)
