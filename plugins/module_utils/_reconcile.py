@@ -353,13 +353,14 @@ def _was_assigned(error: GraphError | None) -> bool:
 def _reassign(work: _Work, steps: list[Step]) -> None:
     """Change tasks where the API refuses to: remove and assign, and put the old tasks back where that fails."""
     removing = []
+    ids = {step.change.user_id for step in steps}
     for step in steps:
         step.state, step.ours = REFUSED, True
         story = (
             f"Could not change the tasks of {step.change.label} on WhatsApp Business Account {work.edge.waba_id}:"
             " the API refuses to change the tasks of a person who is assigned already"
         )
-        obstacle = _obstacle(work, step, {step.change.user_id for step in steps})
+        obstacle = _obstacle(work, step, ids)
         step.problem = f"{story}. {obstacle} Nothing was changed."
         if not obstacle:
             step.problem = story
@@ -413,9 +414,9 @@ def _others_manage(work: _Work, removing: set[str]) -> bool:
     """Whether somebody else is known to be able to manage the account now; reads on as far as that takes."""
     if "tasks" not in work.edge.unknown_fields:
         work.roster.read_until(lambda users: any(manages(user) and user.id not in removing for user in users.values()))
-    now = {**work.roster.users, **_believed(work.outcome)}
-    lost = {step.change.user_id for step in work.outcome.steps if step.state == REMOVED}
-    return any(manages(user) and user.id not in removing | lost for user in now.values())
+    read_since = [user for key, user in work.roster.users.items() if key not in work.outcome.before]
+    now = [*_believed(work.outcome).values(), *read_since]
+    return any(manages(user) and user.id not in removing for user in now)
 
 
 def _assign_or_put_back(edge: AssignedUsers, steps: list[Step]) -> None:

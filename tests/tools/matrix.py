@@ -49,7 +49,7 @@ CORES = (
     # Its pylint comes from GitHub instead of the index, which not every machine reaches.
     Core("2.22", ("3.13", "3.14"), is_coming=True, sanity_skipped=("pylint",)),
 )
-# The oldest, the one that most people have, and the newest: ``make test`` runs them, the oldest with fewer playbooks.
+# The oldest, the one that most people have, and the newest: ``make test`` runs them.
 TESTED = ("2.16", "2.19", "2.21")
 OLDEST = TESTED[0]
 
