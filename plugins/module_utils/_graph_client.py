@@ -51,6 +51,8 @@ except ImportError:
 #: what 80,000 people take. In memory the smallest objects take some fifty times their size in JSON.
 MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_LIST_BYTES = 16 * 1024 * 1024
+#: The same for lists that are read together, however many they are.
+MAX_LISTS_BYTES = 32 * 1024 * 1024
 #: An answer may trickle in: each read has the timeout, the body as a whole this many timeouts.
 BODY_TIMEOUTS = 4
 #: What comes before the body may trickle in, too, and so may the answers of name servers and proxies: a request and
@@ -206,10 +208,11 @@ class GraphClient:
         received = self._bytes_received
         while True:
             page = _page(self.get(walk.path, walk.params))
-            self._check_size(received, lists=1)
             yield page
             if not walk.goes_on(page):
                 return
+            if excess := self._excess(received, lists=1):
+                raise excess
 
     def lists(self, edges: t.Sequence[tuple[str, t.Mapping[str, str]]]) -> list[list[Page] | GraphError]:
         """Read the lists of several edges whole, each given by path and parameters, up to `MAX_BATCH` in a round trip.
@@ -228,22 +231,26 @@ class GraphClient:
                 try:
                     if isinstance(answer, GraphError):
                         raise answer
-                    self._check_size(received, lists=len(edges))
                     pages[number].append(_page(answer))
                     if walk.goes_on(pages[number][-1]):
                         walks[number] = walk  # behind those that were not asked for yet: batches are as full as can be
                 except GraphError as error:
                     errors[number] = error
             final = next((error for error in errors.values() if concerns_all(error)), None)
+            final = final or self._excess(received, lists=len(edges))
             if final:
                 errors.update(dict.fromkeys(walks, final))
                 break
         return [errors.get(number, pages[number]) for number in range(len(edges))]
 
-    def _check_size(self, received: int, lists: int) -> None:
-        """Raise where more has come in since `received` than so many lists can be."""
-        if self._bytes_received - received > MAX_LIST_BYTES * lists:
-            raise MalformedAnswerError(f"the API's list is larger than {MAX_LIST_BYTES // 1024 // 1024} MiB")
+    def _excess(self, received: int, lists: int) -> MalformedAnswerError | None:
+        """What is wrong where so many lists go on, and more has come in since `received` than is held of them."""
+        limit = MAX_LIST_BYTES if lists == 1 else MAX_LISTS_BYTES
+        if self._bytes_received - received <= limit:
+            return None
+        size = f"larger than {limit // 1024 // 1024} MiB"
+        several = f"the API's lists are together {size}: ask for fewer at a time"
+        return MalformedAnswerError(f"the API's list is {size}" if lists == 1 else several)
 
     def _get_each(self, walks: list[_Walk]) -> t.Sequence[dict[str, t.Any] | GraphError]:
         """The next page of each: one by a call of its own, several in one batch."""

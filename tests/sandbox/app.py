@@ -332,9 +332,8 @@ class Sandbox:
         if fault is None:
             answer: Answer = run()
             return answer
-        if fault.applies or fault.applied:
-            run()
-        return faulty_operation(fault, call)
+        applied = run() if fault.applies or fault.applied else None
+        return faulty_operation(fault, call, applied)
 
 
 def _operations_with_codes(call: Call, codes: list[Any]) -> list[dict[str, Any]]:

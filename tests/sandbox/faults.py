@@ -40,24 +40,13 @@ KINDS = {
     "echo_token": "an error (400, code 100) whose message repeats the token, the proof and the URL",
     "null_operation": "an operation of a batch is answered by null; it is applied or not: `applied`",
 }
+# Faults of a page's way to the next one.
+_PAGES = frozenset({"repeat_cursor", "endless_pages", "next_without_cursors", "no_paging"})
 # Faults that leave the call as it is and spoil only its answer.
-_APPLIED = frozenset(
-    {
-        "reset_after",
-        "close_after",
-        "truncated",
-        "drip",
-        "hang",
-        "latency",
-        "repeat_cursor",
-        "endless_pages",
-        "next_without_cursors",
-        "no_paging",
-    }
-)
+_APPLIED = _PAGES | {"reset_after", "close_after", "truncated", "drip", "hang", "latency"}
 # Faults that an operation inside a batch can have; the others concern a connection.
-_IN_BATCH = frozenset(
-    {"status", "string_error", "json", "html", "empty_body", "not_json", "echo_token", "null_operation"}
+_IN_BATCH = _PAGES.union(
+    ["status", "string_error", "json", "html", "empty_body", "not_json", "echo_token", "null_operation"]
 )
 _TEXTS = ("on", "path", "user", "message", "type", "user_title", "user_msg", "body", "location")
 _INTEGERS = ("index", "status", "code", "subcode", "regain_minutes")

@@ -52,18 +52,19 @@ def faulty_reply(fault: Fault, call: Call, answer: Answer | None) -> Reply:
         return Reply(delivery=_DELIVERY[fault.kind])
     if answer is None or fault.kind in _BODIES:
         return _instead(fault, call)
-    spoiled = _PAGES[fault.kind](answer, call) if fault.kind in _PAGES and _paging(answer) else answer
-    reply = plain_reply(spoiled)
+    reply = plain_reply(_astray(fault, call, answer))
     reply.headers.update(fault.headers)
     if fault.kind in ("drip", "truncated"):
         return replace(reply, delivery=fault.kind, pause=_pause(fault))
     return reply
 
 
-def faulty_operation(fault: Fault, call: Call) -> Answer | None:
-    """The answer of a batch's operation that a fault has met; None stands for null."""
+def faulty_operation(fault: Fault, call: Call, answer: Answer | None) -> Answer | None:
+    """What a batch's operation that a fault has met is answered; None stands for null. `answer` as above."""
     if fault.kind == "null_operation":
         return None
+    if answer is not None and fault.kind in _PAGES:
+        return _astray(fault, call, answer)
     reply = _instead(fault, call)
     return RawAnswer(reply.status, None, reply.headers, reply.body.decode())
 
@@ -132,6 +133,11 @@ _BODIES: dict[str, Callable[[Fault, Call, int], str]] = {
 
 
 # --- pages that lead astray ---
+
+
+def _astray(fault: Fault, call: Call, answer: Answer) -> Answer:
+    """The answer as a fault that is about pages makes it: another one where it is a page."""
+    return _PAGES[fault.kind](answer, call) if fault.kind in _PAGES and _paging(answer) else answer
 
 
 def _repeat_cursor(answer: Answer, call: Call) -> Answer:

@@ -1026,6 +1026,19 @@ def test_a_fault_for_one_operation(client: Client, sandbox: Sandbox) -> None:
     assert sandbox.faults_left() == []
 
 
+def test_a_page_that_leads_astray_in_a_batch(client: Client, sandbox: Sandbox) -> None:
+    read = operation("GET", sandbox, query=f"?business={sandbox.business_id}&limit=2")
+    sandbox.inject(Fault("repeat_cursor", index=1))
+    sandbox.inject(Fault("no_paging", index=2))
+    sandbox.inject(Fault("next_without_cursors", index=3))  # that is no page
+    reply = client.batch(read, read, read, grant_operation(sandbox, JANE, "DEVELOP"))
+    right, astray, without, granted = (json.loads(entry["body"]) for entry in reply.json)
+    assert right["data"] == astray["data"] == without["data"]
+    assert right["paging"]["cursors"]["after"] != astray["paging"]["cursors"]["after"]
+    assert set(without) == {"data"}
+    assert granted == {"success": True}
+
+
 # --- faults ---
 
 

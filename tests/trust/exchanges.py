@@ -242,9 +242,9 @@ KINDS = (
     Kind("a slow answer", Fault("latency", ms=20), passes=True),
     Kind("a trickling answer", Fault("drip", seconds=0), passes=True),
     # Lists that lead astray.
-    Kind("a page that is its own next", Fault("repeat_cursor")),
-    Kind("pages without an end", Fault("endless_pages")),
-    Kind("a next without cursors", Fault("next_without_cursors"), passes=True),
+    Kind("a page that is its own next", Fault("repeat_cursor"), in_batch=True),
+    Kind("pages without an end", Fault("endless_pages"), in_batch=True),
+    Kind("a next without cursors", Fault("next_without_cursors"), passes=True, in_batch=True),
 )
 #: What can happen to a batch's operation alone.
 OPERATION_KINDS = (

@@ -26,7 +26,11 @@ def test_every_test_is_named_and_exists() -> None:
 
 def test_the_numbers_are_right() -> None:
     """As far as they are said."""
-    for bytes_, words in ((_graph_client.MAX_BODY_BYTES, "may have"), (_graph_client.MAX_LIST_BYTES, "a list")):
+    for bytes_, words in (
+        (_graph_client.MAX_BODY_BYTES, "may have"),
+        (_graph_client.MAX_LIST_BYTES, "a list"),
+        (_graph_client.MAX_LISTS_BYTES, "together"),
+    ):
         assert f"{words} {bytes_ // 2**20} MiB" in GUIDE
     assert _graph_client.EXCHANGE_TIMEOUTS == 6
     assert "six times ``timeout``" in GUIDE

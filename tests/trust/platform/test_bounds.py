@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import MAX_BATCH, MAX_LISTS_BYTES
 from system.playbooks import Json
 from trust.counts import BAD_INPUTS, count
 from trust.exchanges import OWN
@@ -36,6 +37,15 @@ def smallest_people() -> Iterator[bytes]:
     for page in itertools.count():
         entries = ",".join(f'{{"id":{next(ids)}}}' for _entry in range(LARGE // 17))
         yield http_answer(f'{{"data":[{entries}],"paging":{{"next":"x","cursors":{{"after":"{page}"}}}}}}'.encode())
+
+
+def batches(paging: str) -> Iterator[bytes]:
+    """The same, as the answers to batches: in each operation a list of as many people as fit."""
+    ids = itertools.count(10**6)
+    for page in itertools.count():
+        entries = ",".join(f'{{"id":{next(ids)}}}' for _entry in range(LARGE // MAX_BATCH // 20))
+        list_ = f'{{"data":[{entries}],"paging":{paging % page}}}'
+        yield http_answer(json.dumps([{"code": 200, "body": list_}] * MAX_BATCH).encode())
 
 
 def long_names() -> Iterator[bytes]:
@@ -84,3 +94,19 @@ def test_the_memory_of_a_task_is_bounded(tmp_path: Path, answers: str, name: str
     assert len(ended.stdout) < 2**20
     assert "Traceback" not in ended.stderr
     assert ended.memory < MUCH_MEMORY
+
+
+@pytest.mark.share(2)
+@pytest.mark.parametrize("paging", ['{"next":"x","cursors":{"after":"%d"}}', '{"page":%d}'], ids=["endless", "large"])
+def test_the_memory_of_a_task_that_reads_many_accounts_is_bounded(tmp_path: Path, paging: str) -> None:
+    """However many they are, and however much each of them has."""
+    answers = batches(paging)
+    waba_ids = [str(10**15 + number) for number in range(12 * MAX_BATCH)]
+    with new_sandbox() as nowhere, Hostile(lambda _requests: [next(answers)]) as hostile:
+        ended = run_module(tmp_path, INFO, options_for(nowhere, {"waba_ids": waba_ids, "api_url": hostile.url}))
+    count(BAD_INPUTS)
+    told = [ended.result.get("msg"), *(account["msg"] for account in ended.result.get("accounts", []))]
+    assert "lists are together larger than 32 MiB: ask for fewer" in str(told[-1])
+    assert len(hostile.requests) < 2 * MAX_LISTS_BYTES / LARGE
+    assert "Traceback" not in ended.stderr
+    assert ended.memory < 2 * MUCH_MEMORY

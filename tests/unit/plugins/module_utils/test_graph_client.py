@@ -757,6 +757,18 @@ def test_a_loop_in_one_list_leaves_the_others(start: t.Callable[..., Bench]) -> 
     assert len(bench.sandbox.log) == 2
 
 
+def test_lists_that_are_too_large_together_end_the_reading(
+    start: t.Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = accounts(start, 60, 1)
+    monkeypatch.setattr(module, "MAX_LISTS_BYTES", 1000)
+    results = bench.client().lists(edges(bench, *range(7000, 7060)))
+    assert sizes(bench) == [50]
+    assert [len(found(result)) for result in results[:50]] == [1] * 50  # what was read to its end stays
+    assert all(isinstance(result, errors.MalformedAnswerError) for result in results[50:])
+    assert "the API's lists are together larger than 0 MiB: ask for fewer" in str(results[50])
+
+
 @pytest.mark.parametrize("value", [{}, [], "text", {"data": None}, {"data": [], "paging": {"next": "https://x/"}}])
 def test_an_answer_that_is_no_list_leaves_the_others(start: t.Callable[..., Bench], value: t.Any) -> None:
     bench = accounts(start, 2, 1)
