@@ -38,7 +38,7 @@ def lies(before: People, after: People, done: Done, user_id: str | None = None) 
         # It failed before anything was written, or only read.
         return [f"it says nothing of it, and {before} became {after}"] * (before != after or result["changed"])
     found = list(_one(before, after, done, user_id) if user_id else _many(before, after, done))
-    unsure = _unsure(done, user_id)
+    unsure = unsure_of(done, user_id)
     if before != after and not result["changed"] and not unsure:
         found.append("it says that nothing changed")
     if before == after and result["changed"]:
@@ -60,8 +60,10 @@ def is_everything(held: set[str]) -> bool:
     return "FULL_CONTROL" in held or held >= EVERYTHING_ELSE
 
 
-def _unsure(done: Done, user_id: str | None) -> set[str]:
+def unsure_of(done: Done, user_id: str | None) -> set[str]:
     """Of whom the task says that how they stand is not known."""
+    if "diff" not in done.result:
+        return set()
     if user_id:
         return {user_id} if UNKNOWN in done.message else set()
     return {entry["id"] for entry in done.result["failed_users"] if UNKNOWN in entry["msg"]}
@@ -73,7 +75,7 @@ def _one(before: People, after: People, done: Done, user_id: str) -> Iterator[st
         yield "others were touched"
     if done.failed and "Done, but not checked" not in done.message:
         yield from _story(user_id, done.message, before.get(user_id), after.get(user_id))
-    if user_id not in _unsure(done, user_id):
+    if user_id not in unsure_of(done, user_id):
         yield from _shown(user_id, done.result["assigned_user"] or None, after.get(user_id))
 
 

@@ -21,7 +21,7 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils import _graph_cli
 from hypothesis import given
 from hypothesis import strategies as st
 from sandbox import Fault, Request, Sandbox
-from trust.account import UNKNOWN, People, lies
+from trust.account import UNKNOWN, People, lies, unsure_of
 from trust.counts import FAULTS, SEQUENCES, count
 from trust.exchanges import BY_NAME, EXCHANGES, KINDS, OPERATION_KINDS, Exchange, Kind, at, goal
 from trust.reading import is_whole, misread
@@ -82,6 +82,9 @@ def suffers(exchange: Exchange, faults: list[Fault], wanted: People, *, has_to_p
         met = len(faults) - len(sandbox.faults_unmet())
         count(FAULTS, met)
         told_truly(exchange, before, sandbox, done)
+        if [fault.times for fault in faults] == [1]:
+            # One call went wrong, once: what came of it can be read.
+            assert unsure_of(done, exchange.user_id) == set()
         if has_to_pass:
             assert not done.failed, done.message
             assert sandbox.assigned() == wanted
