@@ -11,6 +11,7 @@ ANSIBLE_DEBUG and files that are kept, too.
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,9 +20,10 @@ import pytest
 from ansible import release
 from sandbox import Fault, Sandbox
 from system.leaks import APP_SECRET, TOKEN, leaks, texts_of
-from system.playbooks import JANE, MARIA, Json, Run, play, run_playbook, task, waba_environment
+from system.playbooks import JANE, MARIA, Json, Run, play, run_ansible, run_playbook, task, waba_environment
 from trust.counts import FAULTS, TASKS, count
 from trust.exchanges import ACCOUNTS, KINDS, LIST, OPERATION_KINDS, Kind
+from trust.hostile import Hostile, http_answer
 from trust.module_process import Watch
 from trust.scale import Scale
 from trust.tasks import INFO, PEOPLE, USER, USERS, new_sandbox, search
@@ -42,6 +44,11 @@ MINOR_VERSION = int(release.__version__.split(".")[1])
 # With ANSIBLE_DEBUG Ansible itself prints the options of every task, whatever a module says of them. From 2.22 on it
 # also prints the values of all options with `no_log`, wherever they are from: a module's raw answer names what to mask.
 DEBUG_TELLS = MINOR_VERSION >= 22
+# The secrets as templates, as one writes them in a file.
+LOOKUPS = {
+    name: f"{{{{ lookup('ansible.builtin.env', '{variable}') }}}}"
+    for name, variable in (("token", "WABA_ACCESS_TOKEN"), ("app_secret", "WABA_APP_SECRET"))
+}
 # Those take seconds each, and put out the same words as others.
 SLOW = ("hang", "endless", "endless_pages", "drip", "latency")
 
@@ -107,10 +114,9 @@ def told(folder: Path, tried: list[Case], *, as_option: bool) -> tuple[Run, dict
         ]
         # It also shows what was registered, whatever no_log the task had.
         keep: Json = {"name": "Keep it", "ansible.builtin.set_fact": {"kept": "{{ done }}", "cacheable": True}}
-        lookups = {name: f"{{{{ lookup('ansible.builtin.env', '{variable}') }}}}" for name, variable in NAMES.items()}
         run = run_playbook(
             folder,
-            [play([each for one in tasks for each in (one, keep)], vars=lookups)],
+            [play([each for one in tasks for each in (one, keep)], vars=LOOKUPS)],
             environment={
                 **waba_environment(sandboxes[0]),
                 "WABA_APP_SECRET": APP_SECRET,
@@ -137,9 +143,6 @@ def told(folder: Path, tried: list[Case], *, as_option: bool) -> tuple[Run, dict
     return run, watch.commands
 
 
-NAMES = {"token": "WABA_ACCESS_TOKEN", "app_secret": "WABA_APP_SECRET"}
-
-
 @pytest.mark.parametrize("as_option", [False, True], ids=["from the environment", "as an option"])
 def test_no_secret_is_put_out_in_any_failure(tmp_path: Path, as_option: bool) -> None:
     """Nor left behind, nor seen among the processes."""
@@ -154,6 +157,43 @@ def test_no_secret_is_put_out_in_any_failure(tmp_path: Path, as_option: bool) ->
         assert {"tree", "junit", "facts"} <= files
         assert as_option or "remote" in files
         assert search({**texts_of(run), **commands}) == []
+
+
+@pytest.mark.parametrize("as_option", [False, True], ids=["from the environment", "as an option"])
+def test_no_secret_is_put_out_by_an_inventory(tmp_path: Path, as_option: bool) -> None:
+    """It runs where Ansible itself logs: all kinds of failures, and a head that urllib3 has a word to say of."""
+    faults = [replace(kind.fault, times=0) for kind in KINDS if is_other(kind)]
+    faults += [replace(kind.fault, times=0, index=1) for kind in OPERATION_KINDS if is_other(kind)]
+    faults = faults[as_option::2]
+    odd = http_answer(b"[]", b"200 OK", b"there is no colon in this line")
+    # With a proof in every call, which is in the URLs of those that are no batch.
+    source: Json = {"plugin": "metaops.whatsapp.waba", **QUICK}
+    if as_option:
+        source.update(access_token=LOOKUPS["token"], app_secret=LOOKUPS["app_secret"], kinds=["owned"])
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    with ExitStack() as stack:
+        sandboxes = [stack.enter_context(new_sandbox(faults=[fault])) for fault in faults]
+        hostile = stack.enter_context(Hostile(lambda _requests: [odd]))
+        for number, url in enumerate([*(sandbox.url for sandbox in sandboxes), hostile.url]):
+            (sources / f"{number}.waba.yml").write_text(json.dumps({**source, "api_url": url}), encoding="utf-8")
+        run = run_ansible(
+            tmp_path,
+            ["ansible-inventory", "-i", "sources", "--list", "-vvvvv"],
+            {
+                **waba_environment(sandboxes[0]),
+                "WABA_APP_SECRET": APP_SECRET,
+                "ANSIBLE_DEBUG": "0" if as_option or DEBUG_TELLS else "1",
+                "ANSIBLE_DISPLAY_TRACEBACK": "always",
+            },
+        )
+    assert all(sandbox.log for sandbox in sandboxes)
+    assert hostile.requests
+    count(FAULTS, len(faults) + 1)
+    count(TASKS, len(faults) + 1)
+    assert "Could not" in run.stderr
+    assert "urllib3" in run.log
+    assert search(texts_of(run)) == []
 
 
 def test_the_search_covers_what_is_written(tmp_path: Path) -> None:
