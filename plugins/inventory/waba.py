@@ -134,6 +134,7 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
     check_id,
     graph_argument_spec,
     graph_settings,
+    ints_as_floats,
 )
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import (
     TEMPLATE_MARKS,
@@ -192,6 +193,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def set_options(self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Any = None) -> None:
         """Take the source's options. Those that modules have as well become what modules would make of them."""
         self._graph_options = self._validated(direct or {})
+        self._settings = graph_settings(self._graph_options)
         given = {option: value for option, value in self._graph_options.items() if value is not None}
         super().set_options(task_keys=task_keys, var_options=var_options, direct={**(direct or {}), **given})
 
@@ -199,7 +201,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         """The options that reach the API, as a module has them: checked, with the environment for what is left out."""
         spec = {option: about for option, about in graph_argument_spec().items() if option != "waba_id"}
         given = {option: self._evaluated(option, source[option]) for option in spec if option in source}
-        result = ArgumentSpecValidator(spec).validate(given)
+        try:
+            result = ArgumentSpecValidator(spec).validate(given)
+        except OverflowError:
+            result = ArgumentSpecValidator(ints_as_floats(spec)).validate(given)
         options = t.cast("Json", result.validated_parameters)
         for option, about in spec.items():
             if about.get("required") and options.get(option) is None:
@@ -255,7 +260,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return t.cast("list[Json]", cached["accounts"])
 
     def _read(self, kinds: list[str]) -> tuple[list[Json], list[str]]:
-        client = GraphClient(graph_settings(self._graph_options))
+        client = GraphClient(self._settings)
         try:
             if not self._graph_options["validate_certs"]:
                 self.display.warning(UNVERIFIED)

@@ -22,7 +22,7 @@ from ._assigned_users import (
 )
 from ._graph_client import GraphClient, Page
 from ._graph_errors import GraphError, MalformedAnswerError, concerns_all
-from ._options import OptionError, check_id
+from ._options import OptionError, check_between, check_id
 from ._plan import has_full_control
 
 
@@ -41,8 +41,7 @@ class Query:
 
     def check(self) -> None:
         """Raise `OptionError` for values that Ansible lets pass."""
-        if not 1 <= self.limit <= PAGE_LIMIT:
-            raise OptionError(f"limit must be between 1 and {PAGE_LIMIT} users a page; got {self.limit}.")
+        check_between("limit", self.limit, 1, PAGE_LIMIT, "users a page")
         for option in ("fields", "user_ids", "user_types", "tasks"):
             if getattr(self, option) is not None and not getattr(self, option):
                 raise OptionError(f"{option} is an empty list: leave it out for all of them.")

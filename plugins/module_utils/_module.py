@@ -13,7 +13,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._graph_client import REQUESTS_IMPORT_ERROR, GraphClient
 from ._graph_errors import GraphError
-from ._options import UNVERIFIED, OptionError, check_required_ids, graph_argument_spec, graph_settings
+from ._options import UNVERIFIED, OptionError, check_required_ids, graph_argument_spec, graph_settings, ints_as_floats
 from ._reconcile import RefusedError
 
 try:
@@ -34,7 +34,7 @@ Logic = t.Callable[[Params, GraphClient], "dict[str, t.Any]"]
 def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) -> None:
     """Run a module whose own options are `argument_spec`; `rules` are those of `AnsibleModule`."""
     spec = {**graph_argument_spec(), **argument_spec}
-    module = AnsibleModule(spec, supports_check_mode=True, **rules)
+    module = _ansible_module(spec, rules)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     params = {**module.params, "check_mode": module.check_mode}
@@ -56,6 +56,13 @@ def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) ->
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def _ansible_module(spec: dict[str, dict[str, t.Any]], rules: t.Mapping[str, t.Any]) -> AnsibleModule:
+    try:
+        return AnsibleModule(spec, supports_check_mode=True, **rules)
+    except OverflowError:
+        return AnsibleModule(ints_as_floats(spec), supports_check_mode=True, **rules)
 
 
 def _hide(module: AnsibleModule, secrets: list[str]) -> None:

@@ -90,6 +90,17 @@ def change_argument_spec() -> dict[str, dict[str, t.Any]]:
     }
 
 
+def ints_as_floats(argument_spec: t.Mapping[str, t.Mapping[str, t.Any]]) -> dict[str, t.Mapping[str, t.Any]]:
+    """The specification for options that Ansible raises an `OverflowError` for.
+
+    It falls over what is infinite where an int is wanted. As a float that is read, and then refused by its bounds.
+    """
+    return {
+        option: {**about, "type": "float"} if about.get("type") == "int" else about
+        for option, about in argument_spec.items()
+    }
+
+
 def check_required_ids(params: t.Mapping[str, t.Any], argument_spec: t.Mapping[str, t.Any]) -> None:
     """Raise `OptionError` for a required id that is none: Ansible lets a null pass."""
     for option in ("waba_id", "business_id"):

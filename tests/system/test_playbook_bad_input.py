@@ -13,7 +13,7 @@ import pytest
 from sandbox import Sandbox
 from system.playbooks import JANE, SIDE_BY_SIDE, Json, Result, Run, play, run_playbook, task, waba_environment
 
-INFO, USER = "waba_assigned_users_info", "waba_assigned_user"
+INFO, USER, USERS = "waba_assigned_users_info", "waba_assigned_user", "waba_assigned_users"
 GOOD: Json = {"user_id": JANE, "tasks": ["DEVELOP"]}
 TOKEN = "EAAbadInput7Qm2ZCxT9pLwR4vYdH1nJ6sGfA8uEo"
 
@@ -101,6 +101,18 @@ BAD: dict[str, tuple[str, Json, str]] = {
     "retries: negative": (INFO, {"retries": -1}, "retries"),
     "retries: text": (INFO, {"retries": "many"}, "retries"),
     "max_retry_wait: negative": (INFO, {"max_retry_wait": -1}, "max_retry_wait"),
+    # Ansible's own conversion falls over what is infinite.
+    **{
+        f"{option}: endless": (module, {**good, option: "inf"}, option)
+        for option, module, good in (
+            ("retries", INFO, {}),
+            ("max_retry_wait", USER, GOOD),
+            ("limit", INFO, {}),
+            ("batch_size", USERS, {"users": [GOOD]}),
+            ("max_removals", USERS, {"users": [GOOD]}),
+        )
+    },
+    "retries: list": (INFO, {"retries": [4]}, "retries"),
     "ca_path: not there": (INFO, {"ca_path": "/nowhere/ca.pem"}, "ca_path"),
     "ca_path: without validation": (INFO, {"ca_path": "/", "validate_certs": False}, "ca_path"),
     "after: and before": (INFO, {"after": "a", "before": "b"}, "after"),

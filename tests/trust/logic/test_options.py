@@ -60,7 +60,8 @@ OWN_OPTIONS: dict[str, tuple[Json, list[str]]] = {
 }
 
 
-# Ansible's own conversion raises for what is infinite or a list where a number is wanted, in modules of any collection.
+# Ansible's own conversion falls over what is infinite where an int is wanted: `run_module` sees to that, and playbooks
+# with bad input try it. Lists it takes for the digits and the exponent of a decimal, and those may be huge.
 NUMBERS = {"timeout", "retries", "max_retry_wait", "limit", "max_removals", "batch_size"}
 
 
