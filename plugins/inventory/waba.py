@@ -124,9 +124,9 @@ from ansible.inventory.group import to_safe_group_name
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible_collections.metaops.whatsapp.plugins.module_utils._business import ACCOUNT_EDGES, read_accounts
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import REQUESTS_IMPORT_ERROR, GraphClient
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import GraphError
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import ACCOUNT_EDGES, read_accounts
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import REQUESTS_IMPORT_ERROR, GraphClient
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
     ENVIRONMENT,
     UNVERIFIED,

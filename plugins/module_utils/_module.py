@@ -11,10 +11,10 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ._graph_client import REQUESTS_IMPORT_ERROR, GraphClient
-from ._graph_errors import GraphError
+from ._access.reconcile import RefusedError
+from ._graph.client import REQUESTS_IMPORT_ERROR, GraphClient
+from ._graph.errors import GraphError
 from ._options import UNVERIFIED, OptionError, check_required_ids, graph_argument_spec, graph_settings, ints_as_floats
-from ._reconcile import RefusedError
 
 try:
     from ansible.module_utils.secrets import register_secrets

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound
 
-from ._graph_client import Settings
+from ._graph.client import Settings
 from ._version import VERSION
 
 #: The option of every module and the environment variable that stands in for it.

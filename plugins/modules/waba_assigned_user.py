@@ -176,16 +176,16 @@ graph_error:
 
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import TASKS, AssignedUsers
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import GraphClient
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Rules, Wanted
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.reconcile import reconcile
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import TASKS, AssignedUsers
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
     change_argument_spec,
     check_id,
     check_tasks,
 )
-from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import Rules, Wanted
-from ansible_collections.metaops.whatsapp.plugins.module_utils._reconcile import reconcile
 
 
 def run(params: Params, client: GraphClient) -> dict[str, t.Any]:

@@ -246,16 +246,16 @@ graph_error:
 
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import TASKS, AssignedUsers
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import MAX_BATCH, GraphClient
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Rules, Wanted
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.reconcile import reconcile
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import TASKS, AssignedUsers
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import MAX_BATCH, GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
     change_argument_spec,
     check_between,
     check_users,
 )
-from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import Rules, Wanted
-from ansible_collections.metaops.whatsapp.plugins.module_utils._reconcile import reconcile
 
 PERSON = {
     "user_id": {"type": "str", "required": True, "aliases": ["user"]},

@@ -281,15 +281,19 @@ graph_error:
 
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import (
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_assigned_users import (
+    Query,
+    list_accounts,
+    list_users,
+)
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import (
     FIELDS,
     PAGE_LIMIT,
     TASKS,
     USER_TYPES,
     AssignedUsers,
 )
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import GraphClient
-from ansible_collections.metaops.whatsapp.plugins.module_utils._listing import Query, list_accounts, list_users
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import check_id, optional_waba_id
 

@@ -202,11 +202,11 @@ graph_error:
 
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._business import KINDS
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import GraphClient
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_business_users import Query, list_people
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import KINDS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import optional_waba_id
-from ansible_collections.metaops.whatsapp.plugins.module_utils._people import Query, list_people
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
     "kinds": {"type": "list", "elements": "str", "choices": list(KINDS), "default": ["business_user", "system_user"]},

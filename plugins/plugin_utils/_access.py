@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._business import KINDS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import KINDS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError, check_id, check_users
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._people import (
     AccessError,

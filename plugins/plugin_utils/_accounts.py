@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._business import AccountListing
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import hidden
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import (
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import AccountListing
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import hidden
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import (
     NotFoundError,
     PermissionDeniedError,
     printable,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import AssignedUser
-from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import manages
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import manages
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import AssignedUser
 from ansible_collections.metaops.whatsapp.plugins.module_utils._version import VERSION
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_drift import compare
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_facts import (

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import AssignedUser
-from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import is_at_least, is_exactly
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import is_at_least, is_exactly
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import AssignedUser
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_facts import Account, Json, by_id
 
 AS_DECLARED = "as-declared"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import AssignedUser
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import AssignedUser
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError, check_id
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_text import label
 

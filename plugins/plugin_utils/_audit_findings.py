@@ -10,8 +10,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import FULL_CONTROL, TASKS, AssignedUser
-from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import has_full_control, manages, some_of
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import has_full_control, manages, some_of
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import (
+    FULL_CONTROL,
+    TASKS,
+    AssignedUser,
+)
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils import _audit_drift as drift
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_facts import Account, Directory, Json, by_id
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_text import label, visible

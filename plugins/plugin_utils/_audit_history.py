@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import has_full_control
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import has_full_control
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_facts import AuditError, Json, by_id
 
 #: What says of a JSON file that it is such a report, and how it is laid out.

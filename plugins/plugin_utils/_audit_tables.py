@@ -16,8 +16,8 @@ import html
 import itertools
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import FULL_CONTROL, TASKS
-from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import has_full_control
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import has_full_control
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import FULL_CONTROL, TASKS
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils import _audit_drift as drift
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_facts import Json, by_id
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_findings import SEVERITIES

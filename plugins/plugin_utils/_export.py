@@ -14,8 +14,8 @@ import re
 import typing as t
 import unicodedata
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import TASKS
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import printable
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import TASKS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import printable
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._people import (
     AccessError,
     Directory,

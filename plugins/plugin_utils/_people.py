@@ -16,9 +16,9 @@ import difflib
 import re
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import printable
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_business_users import fold
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import printable
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError, check_id
-from ansible_collections.metaops.whatsapp.plugins.module_utils._people import fold
 
 Json = dict[str, t.Any]
 

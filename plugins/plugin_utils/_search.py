@@ -13,8 +13,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import printable
-from ansible_collections.metaops.whatsapp.plugins.module_utils._people import fold
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_business_users import fold
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import printable
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._people import (
     AccessError,
     Directory,

@@ -262,19 +262,24 @@ def test_the_project_of_the_guide_to_awx_is_that_of_the_examples() -> None:
         )
 
 
-def test_no_floor_of_the_guide_imports_from_above() -> None:
+def test_no_layer_of_the_guide_imports_from_above() -> None:
     plugins = INSTALLED / "plugins"
     guide = (INSTALLED / "docs" / "docsite" / "rst" / "guide_inside.rst").read_text(encoding="utf-8")
     rows = re.findall(r"^  \* - (.*?)\n    - ", guide, re.MULTILINE | re.DOTALL)
-    floors = {name: number for number, row in enumerate(rows) for name in re.findall(r"``(\w+/_\w+)``", row)}
-    files = {path.relative_to(plugins).with_suffix("").as_posix(): path for path in plugins.glob("*_utils/_*.py")}
+    layers = {name: number for number, row in enumerate(rows) for name in re.findall(r"``(\w+_utils/[\w/]+)``", row)}
+    files = {path.relative_to(plugins).with_suffix("").as_posix(): path for path in plugins.glob("*_utils/**/*.py")}
     assert files
-    assert set(floors) == set(files)
+    assert set(layers) == set(files)
     for name, path in files.items():
         text = path.read_text(encoding="utf-8")
-        near = [f"{path.parent.name}/{module}" for module in re.findall(r"^from \.(_\w+) import", text, re.MULTILINE)]
-        far = ["/".join(found) for found in re.findall(r"\bplugins\.(\w+_utils)(?:\.| import )(_\w+)", text)]
-        assert [used for used in near + far if floors[used] < floors[name]] == [], name
+        package = ["ansible_collections", "metaops", "whatsapp", "plugins", *name.split("/")]
+        used = []
+        for dots, origin, names in re.findall(r"^from (\.*)([\w.]*) import (\([^)]*\)|.*)$", text, re.MULTILINE):
+            parts = [*(package[: -len(dots)] if dots else []), *filter(None, origin.split("."))]
+            for imported in re.findall(r"\w+", names):
+                candidates = ("/".join(parts[4:]), "/".join([*parts[4:], imported]))
+                used += [candidate for candidate in candidates if parts[:4] == package[:4] and candidate in layers]
+        assert [other for other in used if layers[other] < layers[name]] == [], name
 
 
 @pytest.mark.parametrize("plugin", MODULES + FILTERS, ids=lambda path: path.stem)

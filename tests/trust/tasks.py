@@ -19,8 +19,8 @@ from typing import Any
 from unittest.mock import patch
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.metaops.whatsapp.plugins.module_utils._business import ACCOUNT_EDGES, read_accounts
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import GraphClient
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import ACCOUNT_EDGES, read_accounts
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Logic, Params, _result
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
     OptionError,

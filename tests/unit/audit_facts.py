@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import TASKS, USER_TYPES
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import TASKS, USER_TYPES
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit import make_report
 from hypothesis import strategies as st
 

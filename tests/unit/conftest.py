@@ -17,8 +17,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import AssignedUsers
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import GraphClient, Settings
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import AssignedUsers
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient, Settings
 from hypothesis import settings
 from sandbox import Sandbox
 

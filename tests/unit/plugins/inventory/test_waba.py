@@ -20,8 +20,8 @@ from ansible.plugins.doc_fragments import constructed, inventory_cache
 from ansible.utils.plugin_docs import merge_fragment
 from ansible_collections.metaops.whatsapp.plugins.doc_fragments import graph
 from ansible_collections.metaops.whatsapp.plugins.inventory import waba
-from ansible_collections.metaops.whatsapp.plugins.module_utils._business import ACCOUNT_FIELDS
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import appsecret_proof
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import ACCOUNT_FIELDS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import appsecret_proof
 from sandbox import Fault, Sandbox
 from sandbox.seed import DEFAULT
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils import _assigned_users as module
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import GraphError, MalformedAnswerError
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges import assigned_users as module
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError, MalformedAnswerError
 from hypothesis import given
 from hypothesis import strategies as st
 from sandbox import Fault

@@ -7,8 +7,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils import _business as module
-from ansible_collections.metaops.whatsapp.plugins.module_utils import _graph_errors as errors
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges import business as module
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import errors
 from sandbox import Fault
 
 if t.TYPE_CHECKING:

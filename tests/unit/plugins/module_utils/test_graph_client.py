@@ -18,8 +18,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils import _graph_client as module
-from ansible_collections.metaops.whatsapp.plugins.module_utils import _graph_errors as errors
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import client as module
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import errors
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sandbox import Fault

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils import _graph_errors as errors
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import errors
 from hypothesis import given
 from hypothesis import strategies as st
 

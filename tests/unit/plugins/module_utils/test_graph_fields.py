@@ -7,8 +7,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils import _graph_fields as module
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import GraphError, PermissionDeniedError
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import fields as module
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError, PermissionDeniedError
 
 if t.TYPE_CHECKING:
     from conftest import Bench

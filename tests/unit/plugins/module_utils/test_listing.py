@@ -7,14 +7,14 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import TASKS
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import MalformedAnswerError, TokenError
-from ansible_collections.metaops.whatsapp.plugins.module_utils._listing import (
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_assigned_users import (
     Listing,
     Query,
     list_accounts,
     list_users,
 )
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import TASKS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import MalformedAnswerError, TokenError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
 from sandbox import Fault
 

@@ -9,8 +9,7 @@ import random
 import typing as t
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import FULL_CONTROL, TASKS, AssignedUser
-from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import (
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import (
     KEYS_TO_THE_HOUSE,
     Plan,
     Rules,
@@ -23,6 +22,11 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import (
     lockout_refusals,
     make_plan,
     manages,
+)
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import (
+    FULL_CONTROL,
+    TASKS,
+    AssignedUser,
 )
 from hypothesis import assume, given
 from hypothesis import strategies as st

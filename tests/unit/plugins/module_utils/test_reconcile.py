@@ -8,20 +8,20 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import (
-    AssignedUser,
-    AssignedUsers,
-    UsersPage,
-)
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_client import Page
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph_errors import GraphError, LimitError
-from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import Rules, Wanted
-from ansible_collections.metaops.whatsapp.plugins.module_utils._reconcile import (
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Rules, Wanted
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.reconcile import (
     Outcome,
     RefusedError,
     Roster,
     reconcile,
 )
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import (
+    AssignedUser,
+    AssignedUsers,
+    UsersPage,
+)
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import Page
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError, LimitError
 from sandbox import Fault
 
 if t.TYPE_CHECKING:

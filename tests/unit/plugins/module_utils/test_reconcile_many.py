@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import Rules, Wanted
-from ansible_collections.metaops.whatsapp.plugins.module_utils._reconcile import Outcome, RefusedError, reconcile
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Rules, Wanted
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.reconcile import Outcome, RefusedError, reconcile
 from sandbox import Fault
 
 if t.TYPE_CHECKING:

@@ -12,8 +12,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
-from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import AssignedUser
-from ansible_collections.metaops.whatsapp.plugins.module_utils._plan import Rules, Wanted, make_plan
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Rules, Wanted, make_plan
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import AssignedUser
 from ansible_collections.metaops.whatsapp.plugins.module_utils._version import VERSION
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils import _audit_drift as drift
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_facts import AuditError

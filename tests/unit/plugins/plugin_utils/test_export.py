@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 import yaml
-from ansible_collections.metaops.whatsapp.plugins.module_utils._assigned_users import TASKS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import TASKS
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._access import resolve_accounts
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._export import as_variables
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._people import AccessError

@@ -27,7 +27,7 @@ from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import parse_qs, quote, quote_plus, urlencode, urlsplit
 
-from ._graph_errors import (
+from .errors import (
     AddressError,
     GraphError,
     LimitError,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ._assigned_users import (
+from .._edges.assigned_users import (
     FIELDS,
     FULL_CONTROL,
     PAGE_LIMIT,
@@ -20,10 +20,10 @@ from ._assigned_users import (
     hidden_people,
     read_accounts,
 )
-from ._graph_client import GraphClient, Page
-from ._graph_errors import GraphError, MalformedAnswerError, concerns_all
-from ._options import OptionError, check_between, check_id
-from ._plan import has_full_control
+from .._graph.client import GraphClient, Page
+from .._graph.errors import GraphError, MalformedAnswerError, concerns_all
+from .._options import OptionError, check_between, check_id
+from .plan import has_full_control
 
 
 @dataclasses.dataclass(frozen=True)

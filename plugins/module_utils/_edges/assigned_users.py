@@ -17,9 +17,9 @@ import dataclasses
 import json
 import typing as t
 
-from ._graph_client import GraphClient, Operation, Page, hidden, object_id, text_or_none
-from ._graph_errors import GraphError, MalformedAnswerError, NotFoundError, printable
-from ._graph_fields import Edge, KnownFields, read_lists
+from .._graph.client import GraphClient, Operation, Page, hidden, object_id, text_or_none
+from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, printable
+from .._graph.fields import Edge, KnownFields, read_lists
 
 FULL_CONTROL = "FULL_CONTROL"
 MANAGE = "MANAGE"

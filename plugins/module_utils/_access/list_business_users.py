@@ -10,10 +10,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ._business import KINDS, BusinessUser, KindListing, read_people
-from ._graph_client import GraphClient, hidden
-from ._graph_errors import concerns_all
-from ._options import OptionError
+from .._edges.business import KINDS, BusinessUser, KindListing, read_people
+from .._graph.client import GraphClient, hidden
+from .._graph.errors import concerns_all
+from .._options import OptionError
 
 
 @dataclasses.dataclass(frozen=True)

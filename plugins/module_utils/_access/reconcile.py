@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ._assigned_users import (
+from .._edges.assigned_users import (
     AssignedUser,
     AssignedUsers,
     UsersPage,
@@ -18,8 +18,8 @@ from ._assigned_users import (
     is_already_assigned,
     is_not_assigned,
 )
-from ._graph_errors import STOPS_EVERYTHING, GraphError, LimitError, TokenError, printable
-from ._plan import (
+from .._graph.errors import STOPS_EVERYTHING, GraphError, LimitError, TokenError, printable
+from .plan import (
     Change,
     Plan,
     Rules,

@@ -15,9 +15,9 @@ import copy
 import dataclasses
 import typing as t
 
-from ._graph_client import GraphClient, Page, object_id, text_or_none
-from ._graph_errors import GraphError, MalformedAnswerError, NotFoundError, PermissionDeniedError
-from ._graph_fields import Edge, KnownFields, read_lists
+from .._graph.client import GraphClient, Page, object_id, text_or_none
+from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, PermissionDeniedError
+from .._graph.fields import Edge, KnownFields, read_lists
 
 #: Entries a page: the most that the API gives.
 PAGE_LIMIT = 100

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ._assigned_users import FULL_CONTROL, MANAGE, MANAGE_USERS, TASKS, AssignedUser
+from .._edges.assigned_users import FULL_CONTROL, MANAGE, MANAGE_USERS, TASKS, AssignedUser
 
 #: Whoever loses one of these may be unable to get it back by themselves.
 KEYS_TO_THE_HOUSE = frozenset({MANAGE, MANAGE_USERS, FULL_CONTROL})

@@ -11,8 +11,8 @@ import dataclasses
 import re
 import typing as t
 
-from ._graph_client import GraphClient, Page
-from ._graph_errors import GraphError
+from .client import GraphClient, Page
+from .errors import GraphError
 
 # No API lacks these two: a refusal of them is a refusal of the request.
 _CERTAIN = ("id", "name")
