@@ -17,31 +17,23 @@ description:
   - Characters of names that are invisible, or that change the direction of text, are named, as in V(⟨U+202E⟩).
 options:
   _input:
-    description: A report, as P(metaops.whatsapp.audit_report#filter) returns it.
+    description: A report, as M(metaops.whatsapp.waba_access_audit_info) returns it.
     type: dict
     required: true
 seealso:
-  - plugin: metaops.whatsapp.audit_report
-    plugin_type: filter
+  - module: metaops.whatsapp.waba_access_audit_info
 """
 
 EXAMPLES = r"""
-- name: Read an account
-  metaops.whatsapp.waba_assigned_users_info:
-    waba_id: "1234567890123456"
-  register: account
+- name: Audit every account of the business
+  metaops.whatsapp.waba_access_audit_info:
+  register: audit
 
-- name: Write who can do what
+- name: Write the table
   ansible.builtin.copy:
-    content: "{{ report | metaops.whatsapp.audit_csv }}"
+    content: "{{ audit.report | metaops.whatsapp.audit_csv }}"
     dest: who-can-do-what.csv
     mode: "0600"
-  vars:
-    report: >-
-      {{
-        [account | combine({'waba_id': '1234567890123456'})]
-        | metaops.whatsapp.audit_report(now(utc=true, fmt='%Y-%m-%dT%H:%M:%SZ'))
-      }}
 """
 
 RETURN = r"""
@@ -56,13 +48,13 @@ from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_csv import
 
 
 def audit_csv(report: dict[str, t.Any]) -> str:
-    """The filter."""
+    """Return the report as a table."""
     return as_csv(report)
 
 
 class FilterModule:
-    """What Ansible looks for."""
+    """The filter by its name."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
+        """Return the filter by its name."""
         return {"audit_csv": audit_csv}

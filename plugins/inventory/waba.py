@@ -124,7 +124,7 @@ from ansible.inventory.group import to_safe_group_name
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import ACCOUNT_EDGES, read_accounts
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import ACCOUNT_KINDS, read_kinds
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import REQUESTS_IMPORT_ERROR, GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
@@ -134,7 +134,7 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
     check_id,
     graph_argument_spec,
     graph_settings,
-    ints_as_floats,
+    with_any_number,
 )
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import (
     TEMPLATE_MARKS,
@@ -201,10 +201,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         """The options that reach the API, as a module has them: checked, with the environment for what is left out."""
         spec = {option: about for option, about in graph_argument_spec().items() if option != "waba_id"}
         given = {option: self._evaluated(option, source[option]) for option in spec if option in source}
-        try:
-            result = ArgumentSpecValidator(spec).validate(given)
-        except OverflowError:
-            result = ArgumentSpecValidator(ints_as_floats(spec)).validate(given)
+        result = with_any_number(lambda any_spec: ArgumentSpecValidator(any_spec).validate(given), spec)
         options = t.cast("Json", result.validated_parameters)
         for option, about in spec.items():
             if about.get("required") and options.get(option) is None:
@@ -244,7 +241,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _accounts(self, path: str, cache: bool) -> list[Json]:
         """The accounts, from the cache where Ansible is to use it."""
         options = self._graph_options
-        kinds = [kind for kind in ACCOUNT_EDGES if kind in self.get_option("kinds")]
+        kinds = [kind for kind in ACCOUNT_KINDS if kind in self.get_option("kinds")]
         identity = [*(options[option] for option in ("api_url", "api_version", "business_id")), kinds]
         use_cache = self.get_option("cache")
         key = self.get_cache_key(path)
@@ -264,7 +261,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         try:
             if not self._graph_options["validate_certs"]:
                 self.display.warning(UNVERIFIED)
-            accounts, warnings = known_accounts(read_accounts(client, self._graph_options["business_id"], kinds))
+            business_id = self._graph_options["business_id"]
+            accounts, warnings = known_accounts(read_kinds(client, [(business_id, kind) for kind in kinds]))
             return accounts, [client.redact(warning) for warning in [*client.warnings, *warnings]]
         finally:
             client.close()
@@ -278,7 +276,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         }
         for name, value in variables.items():
             self.inventory.set_variable(host, name, value)
-        for kind in (kind for kind in ACCOUNT_EDGES if kind in account["kinds"]):
+        for kind in (kind for kind in ACCOUNT_KINDS if kind in account["kinds"]):
             self.inventory.add_child(self.inventory.add_group(kind), host)
         strict = self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)

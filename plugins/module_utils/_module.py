@@ -8,13 +8,14 @@
 from __future__ import annotations
 
 import typing as t
+from functools import partial
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ._access.reconcile import RefusedError
+from ._access.plan import RefusedError
 from ._graph.client import REQUESTS_IMPORT_ERROR, GraphClient
 from ._graph.errors import GraphError
-from ._options import UNVERIFIED, OptionError, check_required_ids, graph_argument_spec, graph_settings, ints_as_floats
+from ._options import UNVERIFIED, OptionError, check_required_ids, graph_argument_spec, graph_settings, with_any_number
 
 try:
     from ansible.module_utils.secrets import register_secrets
@@ -34,7 +35,7 @@ Logic = t.Callable[[Params, GraphClient], "dict[str, t.Any]"]
 def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) -> None:
     """Run a module whose own options are `argument_spec`; `rules` are those of `AnsibleModule`."""
     spec = {**graph_argument_spec(), **argument_spec}
-    module = _ansible_module(spec, rules)
+    module = with_any_number(partial(AnsibleModule, supports_check_mode=True, **rules), spec)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     params = {**module.params, "check_mode": module.check_mode}
@@ -56,13 +57,6 @@ def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) ->
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
-
-
-def _ansible_module(spec: dict[str, dict[str, t.Any]], rules: t.Mapping[str, t.Any]) -> AnsibleModule:
-    try:
-        return AnsibleModule(spec, supports_check_mode=True, **rules)
-    except OverflowError:
-        return AnsibleModule(ints_as_floats(spec), supports_check_mode=True, **rules)
 
 
 def _hide(module: AnsibleModule, secrets: list[str]) -> None:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound
 
-from ._graph.client import Settings
+from ._graph.client import MAX_BATCH, Settings
 from ._version import VERSION
 
 #: The option of every module and the environment variable that stands in for it.
@@ -37,6 +37,10 @@ ENVIRONMENT = {
 UNVERIFIED = "validate_certs is false: whoever sits between here and the API can take the access token."
 
 
+ArgumentSpec = dict[str, dict[str, t.Any]]
+Made = t.TypeVar("Made")
+
+
 class OptionError(Exception):
     """An option's value cannot be used; the text names the option and the remedy."""
 
@@ -47,6 +51,18 @@ def environment(name: str) -> str:
     if not value:
         raise AnsibleFallbackNotFound
     return value
+
+
+def with_any_number(make: t.Callable[[ArgumentSpec], Made], spec: ArgumentSpec) -> Made:
+    """What `make` makes of a specification, also where an option that is to be a whole number is infinite.
+
+    Ansible raises an `OverflowError` for it then. As a float it is read, and refused by its bounds.
+    """
+    try:
+        return make(spec)
+    except OverflowError:
+        floats = {key: {**about, "type": "float"} if about["type"] == "int" else about for key, about in spec.items()}
+        return make(floats)
 
 
 def graph_argument_spec() -> dict[str, dict[str, t.Any]]:
@@ -75,9 +91,37 @@ def graph_argument_spec() -> dict[str, dict[str, t.Any]]:
     }
 
 
-def optional_waba_id() -> dict[str, dict[str, t.Any]]:
-    """The specification of `waba_id` for a module that can do without: it takes the place of the shared one."""
-    return {"waba_id": {**graph_argument_spec()["waba_id"], "required": False}}
+def optional(*options: str) -> dict[str, dict[str, t.Any]]:
+    """The specification of shared options for a module that can do without: it takes the place of the shared one."""
+    return {option: {**graph_argument_spec()[option], "required": False} for option in options}
+
+
+def declaration_argument_spec() -> dict[str, dict[str, t.Any]]:
+    """The specification of the options that say which accounts and which people: nested values are checked later.
+
+    Ansible would stop at the first that is not valid, and not say where it stands.
+    """
+    return {
+        **optional("waba_id", "business_id"),
+        "accounts": {"type": "list", "elements": "raw"},
+        "account_kinds": {
+            "type": "list",
+            "elements": "str",
+            "choices": ["owned", "client"],
+            "default": ["owned", "client"],
+        },
+        "people": {"type": "dict", "default": {}},
+        "batch_size": {"type": "int", "default": MAX_BATCH},
+    }
+
+
+def purge_argument_spec(elements: str) -> dict[str, dict[str, t.Any]]:
+    """The specification of the options of a purge."""
+    return {
+        "purge_users": {"type": "bool", "default": False},
+        "keep_users": {"type": "list", "elements": elements, "default": []},
+        "max_removals": {"type": "int"},
+    }
 
 
 def change_argument_spec() -> dict[str, dict[str, t.Any]]:
@@ -87,17 +131,6 @@ def change_argument_spec() -> dict[str, dict[str, t.Any]]:
         "verify": {"type": "bool", "default": True},
         "allow_lockout": {"type": "bool", "default": False},
         "unreadable_tasks": {"type": "str", "choices": ["warn", "apply", "fail"], "default": "warn"},
-    }
-
-
-def ints_as_floats(argument_spec: t.Mapping[str, t.Mapping[str, t.Any]]) -> dict[str, t.Mapping[str, t.Any]]:
-    """The specification for options that Ansible raises an `OverflowError` for.
-
-    It falls over what is infinite where an int is wanted. As a float that is read, and then refused by its bounds.
-    """
-    return {
-        option: {**about, "type": "float"} if about.get("type") == "int" else about
-        for option, about in argument_spec.items()
     }
 
 
@@ -128,7 +161,8 @@ def check_id(option: str, value: t.Any) -> str:
     if isinstance(value, str) and re.fullmatch("[0-9]+", value):
         return value
     if value in (None, ""):
-        raise OptionError(f"{option} is empty: give the id, digits only, in quotes.")
+        variable = f", or set {ENVIRONMENT[option]}" if option in ENVIRONMENT else ""
+        raise OptionError(f"{option} is empty: give the id, digits only, in quotes{variable}.")
     raise OptionError(
         f"{option} must be an id of digits only, in quotes so that YAML does not make a number of it; got {value!r}."
     )

@@ -41,22 +41,9 @@ options:
       - The order means nothing. Beside V(FULL_CONTROL) the others mean nothing either.
     type: list
     elements: str
-    choices:
-      - MANAGE
-      - DEVELOP
-      - MANAGE_TEMPLATES
-      - MANAGE_PHONE
-      - VIEW_COST
-      - MANAGE_EXTENSIONS
-      - VIEW_PHONE_ASSETS
-      - MANAGE_PHONE_ASSETS
-      - VIEW_TEMPLATES
-      - VIEW_INSIGHTS
-      - RECEIVE_INCOMING_MESSAGES
-      - MANAGE_BILLING
-      - MANAGE_USERS
-      - MESSAGING
-      - FULL_CONTROL
+    choices: [MANAGE, DEVELOP, MANAGE_TEMPLATES, MANAGE_PHONE, VIEW_COST, MANAGE_EXTENSIONS, VIEW_PHONE_ASSETS,
+      MANAGE_PHONE_ASSETS, VIEW_TEMPLATES, VIEW_INSIGHTS, RECEIVE_INCOMING_MESSAGES, MANAGE_BILLING, MANAGE_USERS,
+      MESSAGING, FULL_CONTROL]
   state:
     description:
       - V(present) makes sure that the person is assigned with O(tasks).
@@ -119,18 +106,12 @@ assigned_user:
   returned: when the account could be read
   type: dict
   contains:
-    id:
-      description: The business-scoped id.
-      type: str
-      sample: "3456789012345678"
+    id: {description: "The business-scoped id.", type: str, sample: "3456789012345678"}
     name:
       description: The name, as the person gave it. Not known in check mode for a person who is not assigned yet.
       type: str
       sample: Jane Doe
-    user_type:
-      description: V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).
-      type: str
-      sample: BUSINESS_USER
+    user_type: {description: "V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).", type: str, sample: BUSINESS_USER}
     business:
       description: The business that the person belongs to, with its RV(ignore:id) and RV(ignore:name).
       type: dict
@@ -162,23 +143,16 @@ graph_error:
     - RV(ignore:http_status) is V(null) if there was no answer; RV(ignore:fbtrace_id) is what Meta's support asks for.
   returned: failure, unless one of the options that every module shares is not valid
   type: dict
-  sample:
-    http_status: 403
-    code: 200
-    error_subcode: 1349174
-    type: OAuthException
-    message: Need permission on WhatsAppBusinessAccount or this Business
-    error_user_title: Permission Denied
-    error_user_msg: Your app doesn't have permission to access this resource
-    fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn
-    is_transient: false
+  sample: {http_status: 403, code: 200, error_subcode: null, type: OAuthException, message: Missing Permissions,
+    error_user_title: null, error_user_msg: null, fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn, is_transient: false}
 """
 
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Rules, Wanted
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Desired, Rules, Target
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.reconcile import reconcile
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import TASKS, AssignedUsers
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import Account, user_lists
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
@@ -192,15 +166,18 @@ def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
     """One person is a list of one."""
     user_id = check_id("user_id", params["user_id"])
     tasks = check_tasks("tasks", params["tasks"]) if params["state"] == "present" else None
-    edge = AssignedUsers(client, params["waba_id"], params["business_id"])
-    outcome = reconcile(edge, [Wanted(user_id, tasks)], Rules.from_options(params), check_mode=params["check_mode"])
+    (users,) = user_lists([Account(params["waba_id"], params["business_id"])])
+    target = Target(users, (Desired(user_id, tasks),), Rules.from_options(params), read_all=False)
+    (outcome,) = reconcile(client, [target], check_mode=params["check_mode"])
+    if outcome.error:
+        raise outcome.error
     user = outcome.after.get(user_id)
     return {
         "changed": outcome.changed,
         "assigned_user": user.as_result() if user else {},
-        "diff": outcome.diff(f"assigned users of WhatsApp Business Account {edge.waba_id}", {user_id}),
+        "diff": outcome.diff({user_id}),
         "warnings": outcome.warnings,
-        **outcome.failure,
+        **outcome.failure(),
     }
 
 

@@ -47,22 +47,9 @@ options:
           - The order means nothing. Beside V(FULL_CONTROL) the others mean nothing either.
         type: list
         elements: str
-        choices:
-          - MANAGE
-          - DEVELOP
-          - MANAGE_TEMPLATES
-          - MANAGE_PHONE
-          - VIEW_COST
-          - MANAGE_EXTENSIONS
-          - VIEW_PHONE_ASSETS
-          - MANAGE_PHONE_ASSETS
-          - VIEW_TEMPLATES
-          - VIEW_INSIGHTS
-          - RECEIVE_INCOMING_MESSAGES
-          - MANAGE_BILLING
-          - MANAGE_USERS
-          - MESSAGING
-          - FULL_CONTROL
+        choices: [MANAGE, DEVELOP, MANAGE_TEMPLATES, MANAGE_PHONE, VIEW_COST, MANAGE_EXTENSIONS, VIEW_PHONE_ASSETS,
+          MANAGE_PHONE_ASSETS, VIEW_TEMPLATES, VIEW_INSIGHTS, RECEIVE_INCOMING_MESSAGES, MANAGE_BILLING, MANAGE_USERS,
+          MESSAGING, FULL_CONTROL]
       state:
         description:
           - V(present) makes sure that the person is assigned with O(users[].tasks).
@@ -148,18 +135,12 @@ assigned_users:
   type: list
   elements: dict
   contains:
-    id:
-      description: The business-scoped id.
-      type: str
-      sample: "3456789012345678"
+    id: {description: "The business-scoped id.", type: str, sample: "3456789012345678"}
     name:
       description: The name, as the person gave it. Not known in check mode for a person who is not assigned yet.
       type: str
       sample: Jane Doe
-    user_type:
-      description: V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).
-      type: str
-      sample: BUSINESS_USER
+    user_type: {description: "V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).", type: str, sample: BUSINESS_USER}
     business:
       description: The business that the person belongs to, with its RV(ignore:id) and RV(ignore:name).
       type: dict
@@ -209,8 +190,10 @@ failed_users:
       operation: remove
       msg: "Could not remove 4567890123456789 from WhatsApp Business Account 1234567890123456: ..."
       graph_error: {http_status: 422, code: 100}
-left:
-  description: Changes that were not tried any more, because the quota, the token or the network was gone.
+not_attempted:
+  description:
+    - Changes that were not attempted, because the quota, the token or the network failed, or because nobody would have
+      been left to manage the account.
   returned: when the account could be read
   type: list
   elements: dict
@@ -232,29 +215,23 @@ graph_error:
     - RV(ignore:http_status) is V(null) if there was no answer; RV(ignore:fbtrace_id) is what Meta's support asks for.
   returned: failure, unless one of the options that every module shares is not valid
   type: dict
-  sample:
-    http_status: 403
-    code: 200
-    error_subcode: 1349174
-    type: OAuthException
-    message: Need permission on WhatsAppBusinessAccount or this Business
-    error_user_title: Permission Denied
-    error_user_msg: Your app doesn't have permission to access this resource
-    fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn
-    is_transient: false
+  sample: {http_status: 403, code: 200, error_subcode: null, type: OAuthException, message: Missing Permissions,
+    error_user_title: null, error_user_msg: null, fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn, is_transient: false}
 """
 
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Rules, Wanted
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.declaration import check_limits
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Desired, Rules, Target
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.reconcile import reconcile
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import TASKS, AssignedUsers
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import Account, user_lists
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import MAX_BATCH, GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
     change_argument_spec,
-    check_between,
     check_users,
+    purge_argument_spec,
 )
 
 PERSON = {
@@ -266,20 +243,23 @@ PERSON = {
 
 def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
     """Read everybody, plan, write, read everybody back."""
-    wanted = [Wanted(user_id, tasks) for user_id, tasks in check_users(params).items()]
-    check_between("batch_size", params["batch_size"], 1, MAX_BATCH, "changes")
-    if params["max_removals"] is not None:
-        check_between("max_removals", params["max_removals"], 0, 1_000_000, "people")
-    edge = AssignedUsers(client, params["waba_id"], params["business_id"])
+    desired = tuple(Desired(user_id, tasks) for user_id, tasks in check_users(params).items())
+    check_limits(params)
+    (users,) = user_lists([Account(params["waba_id"], params["business_id"])])
     rules = Rules.from_options({**params, "keep_users": frozenset(params["keep_users"])})
-    outcome = reconcile(edge, wanted, rules, check_mode=params["check_mode"], everybody=True)
+    batch_size = params["batch_size"]
+    (outcome,) = reconcile(
+        client, [Target(users, desired, rules)], check_mode=params["check_mode"], batch_size=batch_size
+    )
+    if outcome.error:
+        raise outcome.error
     return {
         "changed": outcome.changed,
         "assigned_users": [user.as_result() for user in outcome.after.values()],
-        **outcome.lists,
-        "diff": outcome.diff(f"assigned users of WhatsApp Business Account {edge.waba_id}"),
+        **outcome.lists(),
+        "diff": outcome.diff(),
         "warnings": outcome.warnings,
-        **outcome.failure,
+        **outcome.failure(),
     }
 
 
@@ -295,9 +275,7 @@ def main() -> None:
                 "options": PERSON,
                 "required_if": [("state", "present", ["tasks"])],
             },
-            "purge_users": {"type": "bool", "default": False},
-            "keep_users": {"type": "list", "elements": "str", "default": []},
-            "max_removals": {"type": "int"},
+            **purge_argument_spec(elements="str"),
             "batch_size": {"type": "int", "default": MAX_BATCH},
             **change_argument_spec(),
         },

@@ -83,22 +83,9 @@ options:
       - Where the API does not tell somebody's tasks, the module fails rather than leave them out.
     type: list
     elements: str
-    choices:
-      - MANAGE
-      - DEVELOP
-      - MANAGE_TEMPLATES
-      - MANAGE_PHONE
-      - VIEW_COST
-      - MANAGE_EXTENSIONS
-      - VIEW_PHONE_ASSETS
-      - MANAGE_PHONE_ASSETS
-      - VIEW_TEMPLATES
-      - VIEW_INSIGHTS
-      - RECEIVE_INCOMING_MESSAGES
-      - MANAGE_BILLING
-      - MANAGE_USERS
-      - MESSAGING
-      - FULL_CONTROL
+    choices: [MANAGE, DEVELOP, MANAGE_TEMPLATES, MANAGE_PHONE, VIEW_COST, MANAGE_EXTENSIONS, VIEW_PHONE_ASSETS,
+      MANAGE_PHONE_ASSETS, VIEW_TEMPLATES, VIEW_INSIGHTS, RECEIVE_INCOMING_MESSAGES, MANAGE_BILLING, MANAGE_USERS,
+      MESSAGING, FULL_CONTROL]
 notes:
   - The list costs one call for each 100 people. It is the same for each account of O(waba_ids).
   - The API gives names as people typed them. Take care where you show them, for they are untrusted text.
@@ -171,29 +158,16 @@ assigned_users:
   type: list
   elements: dict
   contains:
-    id:
-      description: The business-scoped id.
-      type: str
-      sample: "2345678901234567"
-    name:
-      description: The name, as the person gave it.
-      type: str
-      sample: John Smith
-    user_type:
-      description: V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).
-      type: str
-      sample: BUSINESS_USER
+    id: {description: "The business-scoped id.", type: str, sample: "2345678901234567"}
+    name: {description: "The name, as the person gave it.", type: str, sample: "John Smith"}
+    user_type: {description: "V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).", type: str, sample: BUSINESS_USER}
     business:
       description: The business that the user belongs to, with its RV(ignore:id) and RV(ignore:name).
       type: dict
       sample:
         id: "9876543210987654"
         name: Example Business Inc
-    tasks:
-      description: The tasks that the user holds, sorted.
-      type: list
-      elements: str
-      sample: [DEVELOP, MANAGE]
+    tasks: {description: "The tasks that the user holds, sorted.", type: list, elements: str, sample: [DEVELOP, MANAGE]}
 total_count:
   description:
     - How many users the account has, whatever the filters.
@@ -212,24 +186,15 @@ paging:
       sample:
         before: QVFIUjNpUWpVWmRBd0dn
         after: QVFIUjNpUWpVWmRBd0Rn
-    has_previous:
-      description: Whether there is something before.
-      type: bool
-      sample: false
-    has_next:
-      description: Whether there is something after.
-      type: bool
-      sample: false
+    has_previous: {description: "Whether there is something before.", type: bool, sample: false}
+    has_next: {description: "Whether there is something after.", type: bool, sample: false}
 accounts:
   description: The accounts in the order of O(waba_ids).
   returned: success, with O(waba_ids)
   type: list
   elements: dict
   contains:
-    waba_id:
-      description: The id of the account.
-      type: str
-      sample: "1234567890123456"
+    waba_id: {description: "The id of the account.", type: str, sample: "1234567890123456"}
     business_id:
       description: The id of the business, as O(business_id) or the environment gave it.
       type: str
@@ -250,9 +215,7 @@ accounts:
       description: How many users the account has, whatever the filters. V(null) if the account could not be read.
       type: int
       sample: 15
-    msg:
-      description: Why the account could not be read. V(null) if it was.
-      type: str
+    msg: {description: "Why the account could not be read. V(null) if it was.", type: str}
     graph_error:
       description: What the API said of an account that could not be read, like RV(graph_error). V(null) if it was read.
       type: dict
@@ -267,16 +230,8 @@ graph_error:
     - RV(ignore:http_status) is V(null) if there was no answer; RV(ignore:fbtrace_id) is what Meta's support asks for.
   returned: failure, unless one of the options that every module shares is not valid
   type: dict
-  sample:
-    http_status: 403
-    code: 200
-    error_subcode: 1349174
-    type: OAuthException
-    message: Need permission on WhatsAppBusinessAccount or this Business
-    error_user_title: Permission Denied
-    error_user_msg: Your app doesn't have permission to access this resource
-    fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn
-    is_transient: false
+  sample: {http_status: 403, code: 200, error_subcode: null, type: OAuthException, message: Missing Permissions,
+    error_user_title: null, error_user_msg: null, fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn, is_transient: false}
 """
 
 import typing as t
@@ -289,13 +244,13 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_assi
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import (
     FIELDS,
     PAGE_LIMIT,
-    TASKS,
     USER_TYPES,
-    AssignedUsers,
+    Account,
 )
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
-from ansible_collections.metaops.whatsapp.plugins.module_utils._options import check_id, optional_waba_id
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import check_id, optional
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
     "waba_ids": {"type": "list", "elements": "str"},
@@ -316,10 +271,11 @@ def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
     query.check()
     if params["waba_ids"] is not None:
         query.check_accounts(params["waba_ids"])
-        accounts, warnings = list_accounts(client, params["business_id"], params["waba_ids"], query)
-        return {"changed": False, "accounts": accounts, "warnings": warnings}
+        accounts = [Account(waba_id, params["business_id"]) for waba_id in params["waba_ids"]]
+        results, warnings = list_accounts(client, accounts, query)
+        return {"changed": False, "accounts": results, "warnings": warnings}
     waba_id = check_id("waba_id", params["waba_id"])
-    listing = list_users(AssignedUsers(client, waba_id, params["business_id"]), query)
+    listing = list_users(client, Account(waba_id, params["business_id"]), query)
     return {
         "changed": False,
         "assigned_users": query.shown(listing.users),
@@ -331,7 +287,7 @@ def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
 
 def main() -> None:
     """Entry point."""
-    run_module(run, {**optional_waba_id(), **OPTIONS}, mutually_exclusive=[("after", "before")])
+    run_module(run, {**optional("waba_id"), **OPTIONS}, mutually_exclusive=[("after", "before")])
 
 
 if __name__ == "__main__":

@@ -118,28 +118,15 @@ business_users:
       description: The business-scoped id, as O(metaops.whatsapp.waba_assigned_user#module:user_id) wants it.
       type: str
       sample: "3456789012345678"
-    name:
-      description: The name, as the person gave it.
-      type: str
-      sample: Jane Doe
+    name: {description: "The name, as the person gave it.", type: str, sample: "Jane Doe"}
     email:
       description: The address that the person uses in the business. Only people and invitations have one.
       type: str
       sample: jane.doe@example.com
-    pending_email:
-      description: An address that the person has given and not confirmed yet.
-      type: str
-    role:
-      description: The role in the business.
-      type: str
-      sample: EMPLOYEE
-    title:
-      description: The title that the person has in the business.
-      type: str
-      sample: Head of Support
-    two_fac_status:
-      description: What the API says of the person's two-factor authentication.
-      type: str
+    pending_email: {description: "An address that the person has given and not confirmed yet.", type: str}
+    role: {description: "The role in the business.", type: str, sample: EMPLOYEE}
+    title: {description: "The title that the person has in the business.", type: str, sample: "Head of Support"}
+    two_fac_status: {description: "What the API says of the person's two-factor authentication.", type: str}
     marked_for_removal:
       description: Whether the person is about to be removed from the business.
       type: bool
@@ -167,16 +154,9 @@ unread:
   type: list
   elements: dict
   contains:
-    kind:
-      description: The kind.
-      type: str
-      sample: system_user
-    msg:
-      description: Why, and what to do about it.
-      type: str
-    graph_error:
-      description: What the API said, like RV(graph_error).
-      type: dict
+    kind: {description: "The kind.", type: str, sample: system_user}
+    msg: {description: "Why, and what to do about it.", type: str}
+    graph_error: {description: "What the API said, like RV(graph_error).", type: dict}
 api_calls:
   description: HTTP requests that were made, each operation of a batch and further tries included.
   returned: when the options are valid
@@ -188,28 +168,25 @@ graph_error:
     - RV(ignore:http_status) is V(null) if there was no answer; RV(ignore:fbtrace_id) is what Meta's support asks for.
   returned: failure, unless one of the options that every module shares is not valid
   type: dict
-  sample:
-    http_status: 403
-    code: 200
-    error_subcode: null
-    type: OAuthException
-    message: Missing Permissions
-    error_user_title: null
-    error_user_msg: null
-    fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn
-    is_transient: false
+  sample: {http_status: 403, code: 200, error_subcode: null, type: OAuthException, message: Missing Permissions,
+    error_user_title: null, error_user_msg: null, fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn, is_transient: false}
 """
 
 import typing as t
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_business_users import Query, list_people
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import KINDS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import PEOPLE_KINDS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
-from ansible_collections.metaops.whatsapp.plugins.module_utils._options import optional_waba_id
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import optional
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
-    "kinds": {"type": "list", "elements": "str", "choices": list(KINDS), "default": ["business_user", "system_user"]},
+    "kinds": {
+        "type": "list",
+        "elements": "str",
+        "choices": list(PEOPLE_KINDS),
+        "default": ["business_user", "system_user"],
+    },
     "emails": {"type": "list", "elements": "str"},
     "names": {"type": "list", "elements": "str"},
     "roles": {"type": "list", "elements": "str"},
@@ -225,7 +202,7 @@ def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
 
 def main() -> None:
     """Entry point."""
-    run_module(run, {**optional_waba_id(), **OPTIONS})
+    run_module(run, {**optional("waba_id"), **OPTIONS})
 
 
 if __name__ == "__main__":

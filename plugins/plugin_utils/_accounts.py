@@ -10,25 +10,32 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import AccountListing
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import hidden
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.export import harmless
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Rules
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import KindListing
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import (
     NotFoundError,
     PermissionDeniedError,
-    printable,
 )
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._people import AccessError
 
 Json = dict[str, t.Any]
 
 #: A text without these is no template: Jinja's marks begin with a brace, and a line that chooses others with a hash.
 TEMPLATE_MARKS = frozenset("{#")
 
-#: Options of the role that a host can have for its account, as waba_access_<option>, and what they are without.
-OPTIONS: Json = {"purge_users": False, "keep_users": [], "purge_tasks": True, "allow_lockout": False}
+#: The rules that a host can have for its account, as waba_access_<rule>, and what they are without: another host's
+#: rules must not be taken for its own.
+_RULES: Json = {
+    "purge_users": Rules.purge_users,
+    "keep_users": [],
+    "purge_tasks": Rules.purge_tasks,
+    "max_removals": Rules.max_removals,
+    "allow_lockout": Rules.allow_lockout,
+    "unreadable_tasks": Rules.unreadable_tasks,
+}
 
 
-def known_accounts(listings: t.Sequence[AccountListing]) -> tuple[list[Json], list[str]]:
+def known_accounts(listings: t.Sequence[KindListing]) -> tuple[list[Json], list[str]]:
     """The accounts in the order of their ids, each once and with its `kinds`, and what people should know.
 
     Raises `GraphError` where a kind could not be read: in an inventory that lacks accounts, people who leave would keep
@@ -49,12 +56,12 @@ def known_accounts(listings: t.Sequence[AccountListing]) -> tuple[list[Json], li
     return by_id, list(dict.fromkeys(warning for listing in listings for warning in _warnings(listing)))
 
 
-def _warnings(listing: AccountListing) -> list[str]:
+def _warnings(listing: KindListing) -> list[str]:
     unknown = [
         f"The API does not know the field {field} of accounts: waba_{field} is null for every host."
         for field in sorted(listing.unknown_fields)
     ]
-    return [*unknown, *hidden(listing.total_count, len(listing.accounts), f"{listing.kind} accounts")]
+    return [*unknown, *listing.warnings]
 
 
 def host_variables(account: Json, business_id: str) -> Json:
@@ -75,14 +82,14 @@ def host_name(account: Json, hostname: str) -> str:
 
 
 def host_accounts(
-    hosts: t.Sequence[t.Mapping[str, t.Any]], accounts: t.Sequence[Json], *, declared: bool, strict: bool
+    hosts: t.Sequence[t.Mapping[str, t.Any]], accounts: t.Sequence[Json], *, declared: bool
 ) -> list[Json]:
     """The accounts that hosts are, as the variable `waba_access_accounts` has them.
 
-    `hosts` are the variables of each. What people hold comes from the account's entry in `accounts`, or else from the
-    host's `waba_access_users`. Each account has the options of its own host, for one host may act for all. Raises
-    `AccessError` for hosts that are no accounts, for an account that is written down in both places, and with
-    `declared` for one that is in none; but none of it unless `strict`.
+    `hosts` are the variables of each. The users come from the account's entry in `accounts`, or else from the host's
+    `waba_access_users`. Each account has the rules of its own host, for one host acts for all of them. Raises
+    `ValueError`, a line a problem, for hosts that are no accounts, for an account that is declared in both places, and
+    with `declared` for one that is declared in none.
     """
     problems = []
     found = []
@@ -90,32 +97,29 @@ def host_accounts(
         waba_id = str(host.get("waba_id") or "")
         if not waba_id:
             problems.append(
-                f"host {host.get('inventory_hostname', 'localhost')} is not an account, for it has no variable waba_id:"
-                " see that waba_hosts matches hosts of the inventory plugin metaops.whatsapp.waba, and no others"
+                f"Host {host.get('inventory_hostname', 'localhost')} is not an account, for it has no variable waba_id:"
+                " waba_hosts must match hosts of the inventory plugin metaops.whatsapp.waba, and no others."
             )
             continue
-        own: Json = {"waba_id": waba_id, "name": _label(host.get("waba_name")), "business_id": host.get("business_id")}
-        entries = [account for account in accounts if str(account.get("waba_id")) == waba_id]
+        entry = next((account for account in accounts if str(account.get("waba_id")) == waba_id), None)
         users = host.get("waba_access_users")
-        if entries and users is not None:
-            problems.append(f"account {waba_id} is in waba_access_accounts and has waba_access_users: keep one")
-        if declared and not entries and users is None:
+        if entry is not None and users is not None:
+            problems.append(f"Account {waba_id} is in waba_access_accounts and has waba_access_users: keep one.")
+        if declared and entry is None and users is None:
             problems.append(
-                f"nothing is written down for account {waba_id}: add it to waba_access_accounts, give its host"
-                " waba_access_users, or leave it out of waba_hosts"
+                f"Nothing is declared for account {waba_id}: add it to waba_access_accounts, give its host"
+                " waba_access_users, or leave it out of waba_hosts."
             )
-        for option, default in OPTIONS.items():
-            value = host.get(f"waba_access_{option}")
-            own[option] = default if value is None else value
-        if users is not None:
-            own["users"] = users
-        found += [{**own, **{key: value for key, value in entry.items() if value is not None}} for entry in entries]
-        found += [] if entries else [own]
-    if problems and strict:
-        raise AccessError(". ".join(problems))
+        own: Json = {
+            "waba_id": waba_id,
+            "name": harmless(host.get("waba_name") or "") or None,
+            "business_id": host.get("business_id"),
+        }
+        for rule, default in _RULES.items():
+            value = host.get(f"waba_access_{rule}")
+            own[rule] = default if value is None else value
+        own |= {} if users is None else {"users": users}
+        found.append({**own, **{key: value for key, value in (entry or {}).items() if value is not None}})
+    if problems:
+        raise ValueError("\n".join(problems))
     return found
-
-
-def _label(name: str | None) -> str | None:
-    """The name as it may go on, which is to be no template in any variable or file that it comes into."""
-    return "".join(" " if mark in TEMPLATE_MARKS else mark for mark in printable(name)) if name else None

@@ -12,9 +12,9 @@ import io
 import re
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_drift import MISSING
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_facts import Json, by_id
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_text import visible
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.drift import MISSING
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import Json, by_id
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import printable
 
 COLUMNS = (
     "waba_id",
@@ -96,6 +96,6 @@ def _id(identifier: str) -> str:
 
 def _text(text: str | None) -> str:
     """Harmless: what is invisible is named, and nothing begins as a formula does."""
-    shown = _FORMULA.sub(r"\1'\2", visible(text or ""))
+    shown = _FORMULA.sub(r"\1'\2", printable(text or "", None))
     # So that whoever strips one apostrophe has the text.
     return f"'{shown}" if text and text.startswith("'") else shown

@@ -15,17 +15,17 @@ import hashlib
 import html
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_text import visible
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import printable
 
 
 def text(value: str) -> str:
     """A text as markup. It keeps its direction to itself."""
-    return f"<bdi>{html.escape(visible(value))}</bdi>"
+    return f"<bdi>{html.escape(printable(value, None))}</bdi>"
 
 
 def attribute(value: str) -> str:
     """A text between the double quotes of an attribute."""
-    return html.escape(visible(value))
+    return html.escape(printable(value, None))
 
 
 def badge(kind: str, words: str) -> str:
@@ -36,7 +36,7 @@ def badge(kind: str, words: str) -> str:
 def named(name: str | None, identifier: str) -> str:
     """Somebody's or something's name, with the id under it."""
     shown = text(name) if name else '<span class="muted">no name</span>'
-    return f'{shown}<span class="id">{html.escape(visible(identifier))}</span>'
+    return f'{shown}<span class="id">{html.escape(printable(identifier, None))}</span>'
 
 
 def bullets(items: t.Sequence[str]) -> str:
@@ -51,7 +51,7 @@ def table(caption: str, columns: t.Sequence[str], rows: t.Iterable[str], kind: s
     """
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{attribute(f"Table: {caption}")}">'
-        f'<table class="{kind}"><caption>{html.escape(visible(caption))}</caption>'
+        f'<table class="{kind}"><caption>{html.escape(printable(caption, None))}</caption>'
         f"<thead><tr>{''.join(columns)}</tr></thead>\n<tbody>\n{''.join(rows)}</tbody></table></div>"
     )
 
@@ -77,7 +77,7 @@ def document(title: str, body: str, style: str, script: str) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n<meta name="robots" content="noindex">\n'
-        f"<title>{html.escape(visible(title))}</title>\n<style>{style}</style>\n</head>\n"
+        f"<title>{html.escape(printable(title, None))}</title>\n<style>{style}</style>\n</head>\n"
         f"<body>\n{body}\n<script>{script}</script>\n</body>\n</html>\n"
     )
 

@@ -12,9 +12,9 @@ import itertools
 import typing as t
 from pathlib import Path
 
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils import _audit_history as history
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_facts import Json
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_findings import KINDS, SEVERITIES
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit import history
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import Json
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.findings import KINDS, SEVERITIES
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_html import (
     attribute,
     badge,

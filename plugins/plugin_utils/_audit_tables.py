@@ -16,11 +16,10 @@ import html
 import itertools
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import has_full_control
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import FULL_CONTROL, TASKS
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils import _audit_drift as drift
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_facts import Json, by_id
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_findings import SEVERITIES
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit import drift
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import Json, by_id
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.findings import SEVERITIES
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import FULL_CONTROL, TASKS, has_full_control
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_html import (
     attribute,
     badge,

@@ -20,7 +20,8 @@ ALLOWED = (
     *("COPYING", "LICENSES/*.txt", "REUSE.toml"),
     # What installations and execution environments need.
     *("meta/runtime.yml", "meta/execution-environment.yml", "requirements.txt", "bindep.txt"),
-    *(f"plugins/{kind}/*.py" for kind in ("doc_fragments", "filter", "inventory", "module_utils", "modules")),
+    *(f"plugins/{kind}/*.py" for kind in ("doc_fragments", "filter", "inventory", "lookup", "module_utils", "modules")),
+    "plugins/module_utils/_*/*.py",
     *(f"plugins/plugin_utils/*.{kind}" for kind in ("py", "css", "js")),
     *("playbooks/*.yml", "roles/*/README.md"),
     *(f"roles/*/{folder}/*.yml" for folder in ("defaults", "meta", "tasks", "vars")),

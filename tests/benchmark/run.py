@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Times the collection against the other ways to do the same, on a sandbox of the Graph API. ``make bench`` starts it.
+"""Times the collection beside other ways to do the same, on a sandbox of the Graph API. ``make bench`` starts it.
 
-It needs ansible-core, requests and facebook-business beside the Python that runs it. What it measures depends on how
-busy the machine is: leave it alone meanwhile.
+It needs ansible-core, requests and facebook-business beside the Python that runs it. Other work on the machine changes
+what it measures.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "tools")]
@@ -24,23 +25,31 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "tools")]
 import checkout  # noqa: E402
 from benchmark import report  # noqa: E402
 from benchmark.measure import (  # noqa: E402
-    CONTESTANTS,
-    LOOPS_UP_TO,
+    ACCESS,
+    ACCESS_INFO,
     PROGRAMS,
+    SDK_BATCHED,
+    SDK_ONE_BY_ONE,
+    USER_LOOP,
+    USERS,
     Bench,
+    Contestant,
     Run,
-    Weight,
     clean_environment,
 )
+from benchmark.scenario import Scenario, changed, converged, offboarded, one_account, read  # noqa: E402
 from processes import clean_up_when_interrupted  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
-#: People that everybody once works for before the clock counts: nobody shall pay for compiling what all use.
-WARM_UP = 10
+SCRIPTS = (SDK_ONE_BY_ONE, SDK_BATCHED)
+#: `--accounts`, `--many` and `--weigh`, and those of --quick.
+SIZES: tuple[int, int, list[int]] = (200, 1000, [250, 500, 1000])
+QUICK: tuple[int, int, list[int]] = (50, 200, [50, 100, 200])
+PEOPLE = 100
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, write; 1 where somebody got it wrong, whatever the targets say."""
+    """Measure, print, write; 1 where a contestant ends with a wrong result, whatever the targets say."""
     options = parser().parse_args(arguments)
     began = time.monotonic()
     (ROOT / ".venv").mkdir(exist_ok=True)
@@ -50,37 +59,59 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("Build and install the collection")
         install(work, environment)
         bench = Bench(work, environment)
-        say("Warm up")
-        for contestant in CONTESTANTS:
-            bench.measure(contestant, WARM_UP, 0, runs=1)
         results = report.Results(options.latency, machine=report.machine())
-        for people in options.people:
-            compete(bench, people, results, loops=not options.quick or people <= LOOPS_UP_TO)
-        results.weights = [weigh(bench, people) for people in options.weigh]
+        jobs = make_jobs(options)
+        say("Warm up")
+        for contestant in dict.fromkeys(contestant for _scenario, contestants in jobs for contestant in contestants):
+            warm_up = one_account(5) if contestant in (USERS, USER_LOOP) else converged(2)
+            bench.measure(contestant, warm_up, 0, runs=1)
+        for scenario, contestants in jobs:
+            for contestant in contestants:
+                say(f"{scenario.name}, {contestant.title} ...")
+                run = results.runs[scenario.name, contestant.title] = bench.measure(
+                    contestant, scenario, options.latency
+                )
+                say(f"  {run_in_words(run)}")
+            results.scenarios.append(scenario)
+        for accounts in options.weigh or (QUICK if options.quick else SIZES)[2]:
+            say(f"{accounts:,} accounts, the engine alone ...")
+            results.weights.append(bench.weigh(accounts))
     text = report.as_markdown(results)
     options.output.write_text(text, encoding="utf-8")
     say(f"\n{report.body(text)}\nWritten to {options.output}, after {time.monotonic() - began:.0f} s.")
     return 1 if any(run.problem for run in results.runs.values()) else 0
 
 
+def make_jobs(options: argparse.Namespace) -> list[tuple[Scenario, tuple[Contestant, ...]]]:
+    """Every scenario and those that compete in it, the collection first."""
+    accounts, many, _weigh = QUICK if options.quick else SIZES
+    accounts, many = options.accounts or accounts, options.many or many
+    loop = () if options.quick else (USER_LOOP,)
+    return [
+        (converged(accounts), (ACCESS, *SCRIPTS)),
+        (changed(accounts), (ACCESS, *SCRIPTS)),
+        (offboarded(accounts), (ACCESS, *SCRIPTS)),
+        (read(accounts), (ACCESS_INFO, *SCRIPTS)),
+        (converged(many), (ACCESS, *SCRIPTS)),
+        (one_account(options.people), (USERS, *loop, *SCRIPTS)),
+    ]
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(prog="make bench", description="Times the collection against other ways.")
+    number: dict[str, Any] = {"type": at_least(1), "metavar": "N"}
     made.add_argument("--latency", type=at_least(0), default=100, metavar="MS", help="of every answer (default: 100)")
-    made.add_argument(
-        "--people", type=at_least(10), nargs="+", default=[100, 1000], metavar="N", help="accounts (default: 100 1000)"
-    )
+    made.add_argument("--accounts", **number, help=f"accounts (default: {SIZES[0]})")
+    made.add_argument("--many", **number, help=f"accounts of the large scenario (default: {SIZES[1]})")
+    made.add_argument("--people", type=at_least(5), default=PEOPLE, metavar="N", help="users of the one account")
     made.add_argument(
         "--weigh",
-        type=at_least(10),
+        **number,
         nargs="+",
-        default=[100, 1000, 5000, 10000],
-        metavar="N",
-        help="accounts for which the module's memory and processor time are taken (default: 100 1000 5000 10000)",
+        help="accounts for which processor time and memory are taken (default: 250 500 1000)",
     )
-    made.add_argument(
-        "--quick", action="store_true", help=f"leave out the loops for more than {LOOPS_UP_TO} people: they take most"
-    )
+    made.add_argument("--quick", action="store_true", help=f"{QUICK[0]} and {QUICK[1]} accounts, and no loop")
     made.add_argument("--output", type=Path, default=RESULTS, metavar="FILE", help=f"default: {RESULTS.name} beside it")
     return made
 
@@ -106,29 +137,10 @@ def install(work: Path, environment: dict[str, str]) -> None:
     subprocess.run([*galaxy, "install", artefact.name], cwd=source, env=environment, check=True, capture_output=True)
 
 
-def compete(bench: Bench, people: int, results: report.Results, *, loops: bool) -> None:
-    """Everybody with so many people, one after the other."""
-    for contestant in CONTESTANTS:
-        label = f"{people:,} people, {contestant.title}"
-        if contestant.is_loop and not loops:
-            say(f"{label}: left out, as --quick says")
-            continue
-        say(f"{label} ...")
-        run = results.runs[people, contestant] = bench.measure(contestant, people, results.latency)
-        say(f"  {run_in_words(run)}")
-
-
 def run_in_words(run: Run) -> str:
     if run.problem:
         return f"WRONG: {run.problem}"
-    return f"{run.seconds:.1f} s, {run.round_trips} round trips, quota {run.quota}, end state right"
-
-
-def weigh(bench: Bench, people: int) -> Weight:
-    say(f"{people:,} people, the module's own process ...")
-    weight = bench.weigh(people)
-    say(f"  {weight.processor_seconds:.2f} s of processor time, at most {weight.peak:.1f} MiB of memory")
-    return weight
+    return f"{run.seconds:.1f} s, {run.round_trips} round trips, {run.calls} calls, end state right"
 
 
 def say(text: str) -> None:

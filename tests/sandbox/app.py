@@ -20,7 +20,7 @@ from .behaviours import Behaviours, changed
 from .control import PREFIX, control_reply
 from .faults import Fault, FaultBox
 from .messages import Answer, Call, Request, parse_form, split_target
-from .seed import DEFAULT, SeedError, build_world, changed_person, checked_token, read_seed
+from .seed import DEFAULT, SeedError, build_world, changed_person, checked_token, many_accounts, read_seed
 from .server import HttpRequest, Reply, Server
 from .spoil import faulty_operation, faulty_reply, plain_reply
 from .state import Account, World, set_assigned
@@ -34,7 +34,8 @@ class Sandbox:
 
     A context manager; outside of `with`, call `start` and `stop`. The options are those of the command line, see
     README.md: `seed` is a file's path or the seed itself, `people` so many made-up ones more on the first account,
-    `faults` are in force from the start, `cert_file` and `key_file` make it speak https; all others are behaviours.
+    `accounts` so many made-up accounts of `people_each` users each in place of the built-in ones, `faults` are in
+    force from the start, `cert_file` and `key_file` make it speak https; all others are behaviours.
     Raises ValueError for an option that makes no sense (SeedError for the seed), OSError when the port cannot be had.
     """
 
@@ -45,6 +46,8 @@ class Sandbox:
         port: int = 0,
         seed: str | Mapping[str, Any] | None = None,
         people: int = 0,
+        accounts: int = 0,
+        people_each: int = 20,
         token: str | None = None,
         app_secret: str | None = None,
         port_file: str | None = None,
@@ -54,6 +57,10 @@ class Sandbox:
         key_file: str | None = None,
         **behaviours: Any,
     ) -> None:
+        if accounts and seed:
+            raise ValueError("accounts: made-up accounts take the place of the built-in ones, not of those of a seed")
+        if accounts:
+            seed = many_accounts(accounts, people_each)
         self._seed = read_seed(seed) if isinstance(seed, str) else dict(seed or DEFAULT)
         self._start_faults = tuple(faults)
         self._start_behaviours = changed(Behaviours(), behaviours)
@@ -120,6 +127,11 @@ class Sandbox:
     def waba_id(self) -> str:
         """The first account's id."""
         return next(iter(self._world.accounts))
+
+    @property
+    def waba_ids(self) -> list[str]:
+        """The ids of all accounts, hidden ones included."""
+        return list(self._world.accounts)
 
     @property
     def business_id(self) -> str:

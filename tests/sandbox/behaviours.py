@@ -57,6 +57,11 @@ class Behaviours:
     protected: tuple[str, ...] = _setting(
         (), "ids", "users that cannot be removed (422, business asset group permissions)"
     )
+    unlisted: tuple[str, ...] = _setting(
+        (), "ids", "users or accounts that every list counts in total_count and does not show"
+    )
+    own_id: str = _setting("", "id", "the id that /me answers with (empty: the one that the lists show)")
+    own_name: str = _choice("whether /me answers with a name", "shown", "hidden")
     own_grants: str = _choice("whether the token's own user may be given further tasks", "allow", "refuse")
     unknown_account: str = _choice("the error for an account that is unknown or hidden", "100/33", "803")
     unknown_field: str = _choice(
@@ -111,7 +116,13 @@ def _checked(name: str, value: Any, kind: str, choices: tuple[str, ...]) -> Any:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
             raise ValueError(f"{name}: must be a number of {kind} from 0 on, not {value!r}")
         return float(value)
-    return _checked_list(name, value, kind)
+    return _checked_id(name, value) if kind == "id" else _checked_list(name, value, kind)
+
+
+def _checked_id(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch("[0-9]*", value):
+        raise ValueError(f"{name}: must be a string of digits, not {value!r}")
+    return value
 
 
 def _checked_list(name: str, value: Any, kind: str) -> tuple[str, ...]:

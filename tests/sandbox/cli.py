@@ -19,8 +19,9 @@ from .app import Sandbox, SeedError
 from .behaviours import Behaviours
 from .faults import KINDS, fault_from_text
 
-_TYPES: dict[str, Any] = {"count": int, "milliseconds": float, "seconds": float}
+_TYPES: dict[str, Any] = {"id": str, "count": int, "milliseconds": float, "seconds": float}
 _METAVARS = {
+    "id": "ID",
     "count": "N",
     "milliseconds": "MS",
     "seconds": "SECONDS",
@@ -50,6 +51,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seed", metavar="FILE", help="JSON file with tokens, businesses, people and accounts")
     made.add_argument(
         "--people", type=int, default=0, metavar="N", help="assign N more, made-up people to the first account"
+    )
+    made.add_argument(
+        "--accounts", type=int, default=0, metavar="N", help="N made-up accounts in place of those of the built-in seed"
+    )
+    made.add_argument(
+        "--people-each", type=int, default=20, metavar="M", help="users on each of these accounts (default: 20)"
     )
     made.add_argument("--token", metavar="T", help="value of the first token")
     made.add_argument("--app-secret", metavar="S", help="the app's secret")

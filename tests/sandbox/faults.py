@@ -48,7 +48,7 @@ _APPLIED = _PAGES | {"reset_after", "close_after", "truncated", "drip", "hang", 
 _IN_BATCH = _PAGES.union(
     ["status", "string_error", "json", "html", "empty_body", "not_json", "echo_token", "null_operation"]
 )
-_TEXTS = ("on", "path", "user", "message", "type", "user_title", "user_msg", "body", "location")
+_TEXTS = ("on", "path", "user", "waba_id", "message", "type", "user_title", "user_msg", "body", "location")
 _INTEGERS = ("index", "status", "code", "subcode", "regain_minutes")
 _NUMBERS = ("seconds", "ms")
 
@@ -57,11 +57,13 @@ _NUMBERS = ("seconds", "ms")
 class Fault:
     """Something that goes wrong.
 
-    It meets the calls that fit `on` (a method, or "*"), `path` (part of the request target) and `user` (the call's user
-    parameter): the `nth` of them from now on and the `times` - 1 after it (`times` 0: all after it). A batch is one
-    call, a POST; its single operations are met by a fault with `index` (their place, from 0) or `user`, and always by
-    "null_operation". `after`: the call is applied before the fault. The other parameters belong to single kinds, see
-    `KINDS`. Raises ValueError for a kind that is unknown and for values that make no sense.
+    It meets the calls that fit `on` (a method, or "*"), `path` (part of the request target), `user` (the call's user
+    parameter) and `waba_id` (the account that the call is about): the `nth` of them from now on and the `times` - 1
+    after it (`times` 0: all after it). A batch is one call, a POST; its single operations are met by a fault with
+    `index` (their place, from 0), `user` or `waba_id`, by one with `in_batch`, which meets operations alone and counts
+    them over all batches, and always by "null_operation". `after`: the call is applied before the fault. The other
+    parameters belong to single kinds, see `KINDS`. Raises ValueError for a kind that is unknown and for values that
+    make no sense.
     """
 
     kind: str
@@ -88,6 +90,8 @@ class Fault:
     ms: float = 0.0
     location: str | None = None
     applied: bool = False
+    waba_id: str | None = None
+    in_batch: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -101,8 +105,9 @@ class Fault:
         self._check_types(_NUMBERS, int, float)
         if not isinstance(self.headers, dict) or not all(isinstance(value, str) for value in self.headers.values()):
             raise ValueError(f"headers must be an object of strings, not {self.headers!r}")
-        if self.kind not in _IN_BATCH and self.index is not None:
-            raise ValueError(f"index: a fault of the kind {self.kind!r} cannot meet a single operation of a batch")
+        name = "in_batch" if self.in_batch else "index"
+        if self.kind not in _IN_BATCH and (self.in_batch or self.index is not None):
+            raise ValueError(f"{name}: a fault of the kind {self.kind!r} cannot meet a single operation of a batch")
 
     def _check_types(self, names: tuple[str, ...], *types: Any) -> None:
         for name in names:
@@ -129,12 +134,14 @@ class Fault:
             and self.on.upper() in ("*", call.method)
             and (self.path is None or self.path in target_of(call))
             and (self.user is None or self.user == call.params.get("user"))
+            and (self.waba_id is None or self.waba_id in call.path.split("/"))
         )
 
     def _fits_place(self, index: int | None) -> bool:
         if index is None:
-            return self.kind != "null_operation" and self.index is None
-        aimed = self.kind == "null_operation" or self.index is not None or self.user is not None
+            return self.kind != "null_operation" and self.index is None and not self.in_batch
+        bound = any(value is not None for value in (self.index, self.user, self.waba_id))
+        aimed = bound or self.in_batch or self.kind == "null_operation"
         return aimed and self.kind in _IN_BATCH and self.index in (None, index)
 
 
@@ -169,7 +176,7 @@ def fault_from_text(text: str) -> Fault:
 
 def _json_or_text(text: str, name: str) -> Any:
     # Ids stay text: they are digits, and longer than a float can hold.
-    if name in ("user", "path", "message", "location", "body"):
+    if name in ("user", "waba_id", "path", "message", "location", "body"):
         return text
     try:
         return json.loads(text)

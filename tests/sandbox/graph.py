@@ -15,7 +15,7 @@ import json
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -242,10 +242,12 @@ def _me(visit: Visit, edge: str) -> Any:
         raise unsupported(visit.call.method, "me")
     if not visit.token.can_read_me:
         raise denied("Application does not have permission for this action", code=10)
-    return _name_node(visit, visit.world.people[visit.token.user_id], "User")
+    person, rules = visit.world.people[visit.token.user_id], visit.rules
+    record = _name_node(visit, replace(person, id=rules.own_id or person.id), "User")
+    return record if rules.own_name == "shown" else {"id": record["id"]}
 
 
-def _name_node(visit: Visit, named: Person | Business, node_type: str) -> Any:
+def _name_node(visit: Visit, named: Person | Business, node_type: str) -> dict[str, Any]:
     return select({"id": named.id, "name": named.name}, asked_fields(visit, NAME_FIELDS, NAME_FIELDS, node_type))
 
 
@@ -546,7 +548,8 @@ def _connection(visit: Visit, edge: str, lists: list[list[dict[str, Any]]], name
     if after and before:
         raise bad_parameter("(#100) Cannot specify both before and after cursors")
     cursor = _cursor(after or before)
-    rows, key = _list_for(edge, lists, cursor)
+    counted, key = _list_for(edge, lists, cursor)
+    rows = [row for row in counted if row["id"] not in visit.rules.unlisted]
     if before and cursor:
         page = page_before(key, len(rows), size, cursor)
     else:
@@ -555,7 +558,7 @@ def _connection(visit: Visit, edge: str, lists: list[list[dict[str, Any]]], name
     if rows:
         value["paging"] = paging_object(page, _edge_url(visit, edge, limit))
     if "total_count" in params.get("summary", "") or params.get("summary") in ("true", "1"):
-        value["summary"] = {"total_count": len(rows)}
+        value["summary"] = {"total_count": len(counted)}
     return value
 
 
@@ -597,7 +600,7 @@ def usage_headers(world: World, account_id: str) -> dict[str, str]:
     """The headers that tell how much of the limits is used; the business use case one on an account's calls only."""
     if not world.behaviours.usage_headers:
         return {}
-    most = max((usage_percent(world, each) for each in world.calls), default=0)
+    most = usage_percent(world, max(world.calls, key=lambda each: len(world.calls[each]), default=""))
     headers = {"x-app-usage": json.dumps({"call_count": most, "total_time": most, "total_cputime": most})}
     if account_id in world.accounts:
         minutes = regain_minutes(world, account_id, time.monotonic())

@@ -21,6 +21,7 @@ APP_SECRET = "5f1c0de9a7b34e628d0f9b1a2c3d4e5f"
 BUSINESS = "9876543210987654"
 PARTNER = "8765432109876543"
 OWN_USER = "100081234567890123"
+MARIA = "4567890123456789"
 
 DEFAULT: dict[str, Any] = {
     "app_secret": APP_SECRET,
@@ -57,7 +58,7 @@ DEFAULT: dict[str, Any] = {
             "two_fac_status": "DISABLED",
         },
         {
-            "id": "4567890123456789",
+            "id": MARIA,
             "name": "Maria Garcia",
             "email": "maria.garcia@example.com",
             "role": "EMPLOYEE",
@@ -183,6 +184,42 @@ DEFAULT: dict[str, Any] = {
         },
     ],
 }
+
+
+# Made-up people of many accounts: with the built-in ones, two pages of the business.
+POOL = 150
+
+
+def many_accounts(accounts: int, people_each: int = 20) -> dict[str, Any]:
+    """The built-in seed with `accounts` made-up accounts of the first business in place of its own.
+
+    Each has `people_each` users: the token's own user with FULL_CONTROL, Maria Garcia, and made-up people, who are in
+    the business and on several accounts each. Raises ValueError.
+    """
+    if accounts < 1:
+        raise ValueError(f"accounts: must be 1 or more, not {accounts}")
+    if people_each < 2:
+        raise ValueError(f"people_each: must be 2 or more, not {people_each}")
+    others = people_each - 2
+    pool = [_member(number) for number in range(1, max(POOL, others) + 1)]
+    made_up = []
+    for number in range(accounts):
+        members = [pool[(number * others + place) % len(pool)]["id"] for place in range(others)]
+        assigned = {OWN_USER: ["FULL_CONTROL"], MARIA: ["MESSAGING", "VIEW_TEMPLATES"]}
+        assigned.update((user_id, [TASKS[place % 14], "VIEW_INSIGHTS"]) for place, user_id in enumerate(members))
+        account_id = str(7100000000000000 + number * 13)
+        made_up.append({"id": account_id, "name": f"Shop {number + 1:04}", "assigned": assigned})
+    return {**DEFAULT, "people": DEFAULT["people"] + pool, "accounts": made_up}
+
+
+def _member(number: int) -> dict[str, Any]:
+    return {
+        "id": str(310000000000000000 + number * 7),
+        "name": f"Member {number:04}",
+        "email": f"member{number:04}@example.com",
+        "role": "EMPLOYEE",
+        "two_fac_status": "ENABLED",
+    }
 
 
 class SeedError(ValueError):

@@ -203,7 +203,14 @@ def may_change(request: Request) -> bool:
     return any(part["method"] != "GET" for part in request.operations or [{"method": request.method}])
 
 
-def run_named(folder: Path, sandbox: Sandbox, name: str, variables: Json, arguments: Sequence[str] = ()) -> Run:
+def run_named(
+    folder: Path,
+    sandbox: Sandbox,
+    name: str,
+    variables: Json,
+    arguments: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> Run:
     """Run one of the collection's playbooks by its name."""
     sandbox.clear_log()
     folder.mkdir(exist_ok=True)
@@ -211,8 +218,8 @@ def run_named(folder: Path, sandbox: Sandbox, name: str, variables: Json, argume
     return run_playbook(
         folder,
         [play([])],
-        environment={**waba_environment(sandbox), "PWD": str(folder)},
-        arguments=[*arguments, "-e", "@variables.json", f"metaops.whatsapp.{name}"],
+        environment={**waba_environment(sandbox), **(environment or {})},
+        arguments=["-e", "@variables.json", *arguments, f"metaops.whatsapp.{name}"],
     )
 
 

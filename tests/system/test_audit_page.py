@@ -25,9 +25,10 @@ from system.audits import audit
 from system.playbooks import JANE, JOHN, Json
 
 sys.path.insert(0, os.environ["METAOPS_COLLECTIONS"])
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
 
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit import make_report
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_page import as_page
+from audit_facts import report
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DRIVER = shutil.which("chromedriver")
@@ -146,9 +147,9 @@ def account(waba_id: str, name: str, *users: Json, **facts: Any) -> Json:
 
 def write(folder: Path, *accounts: Json, **options: Any) -> Path:
     """The page of these accounts."""
-    report = make_report(list(accounts), generated_at="2026-11-22T06:00:00Z", max_full_control=1, **options)
+    made = report(*accounts, max_full_control=1, **options)
     page = folder / "page.html"
-    page.write_text(as_page(report), encoding="utf-8")
+    page.write_text(as_page(made), encoding="utf-8")
     return page
 
 
@@ -176,8 +177,9 @@ def rich(tmp_path: Path) -> Path:
             "unread": [],
         }
     }
-    earlier = make_report(
-        [account("1", "Support", {**john, "tasks": ["MANAGE"]}, user("9", "Eva", "DEVELOP")), account("4", "Old")],
+    earlier = report(
+        account("1", "Support", {**john, "tasks": ["MANAGE"]}, user("9", "Eva", "DEVELOP")),
+        account("4", "Old"),
         generated_at="2026-10-22T06:00:00Z",
         max_full_control=1,
     )

@@ -262,6 +262,25 @@ def test_the_project_of_the_guide_to_awx_is_that_of_the_examples() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("ansible-playbook examples/people.yml --tags list", "2345678901234567 John Smith: MANAGE,"),
+        ("ansible-playbook examples/people.yml --check --diff", "-4567890123456789 Maria Garcia: MESSAGING,"),
+        (
+            "ansible-playbook metaops.whatsapp.apply -e @examples/access.yml --check --diff",
+            "1 account: 1 would be changed, 0 as declared, 0 failed.",
+        ),
+    ],
+)
+def test_the_examples(tmp_path: Path, command: str, expected: str) -> None:
+    with reading("examples", [], tmp_path) as reader:
+        (tmp_path / "examples").symlink_to(ROOT / "examples")
+        done = reader._run(shlex.split(command))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert expected in done.stdout
+
+
 def test_no_layer_of_the_guide_imports_from_above() -> None:
     plugins = INSTALLED / "plugins"
     guide = (INSTALLED / "docs" / "docsite" / "rst" / "guide_inside.rst").read_text(encoding="utf-8")

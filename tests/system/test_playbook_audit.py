@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import re
 import stat
@@ -22,7 +23,7 @@ from system.playbooks import AHMED, JANE, JOHN, MARIA, REPORTER, Json, play, run
 
 sys.path.insert(0, os.environ["METAOPS_COLLECTIONS"])
 
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_findings import KINDS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.findings import KINDS
 
 SUPPORT = "1234567890123456"
 MARKETING = "6543210987654321"
@@ -72,13 +73,17 @@ def test_the_report_tells_what_is(tmp_path: Path, sandbox: Sandbox) -> None:
     for path in folder.iterdir():
         assert sandbox.token not in path.read_text(encoding="utf-8")
     assert sandbox.token not in run.output
-    assert str(folder / "waba-access-audit.html") in run.results[-2].result["msg"]
+    assert str(folder / "waba-access-audit.html") in run.results[-1].result["msg"]
 
 
-def test_the_account_of_the_environment_is_audited_without_any_variable(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_all_accounts_of_the_business_are_audited_without_any_variable(tmp_path: Path, sandbox: Sandbox) -> None:
     run = audit(tmp_path, sandbox, {"dest": "elsewhere"})
     assert run.rc == 0, run.output
-    assert [account["waba_id"] for account in report(tmp_path, "elsewhere")["accounts"]] == [SUPPORT]
+    assert [account["waba_id"] for account in report(tmp_path, "elsewhere")["accounts"]] == [
+        SUPPORT,
+        "5432109876543210",
+        MARKETING,
+    ]
 
 
 def test_drift_fails_the_play_after_the_report_is_written(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -95,8 +100,9 @@ def test_drift_fails_the_play_after_the_report_is_written(tmp_path: Path, sandbo
         AHMED: "extra",
     }
     assert {user for _account, user in found(written, "drift")} == {MARIA, JANE, AHMED}
-    head, *told = run.results[-1].result["msg"]
-    assert "report is written" in head
+    head, words, *told = run.results[-1].result["msg"]
+    assert "was written" in head
+    assert words == "waba_access_audit_fail_on does not allow these findings:"
     assert len(told) == 3
     assert any(line.startswith(f"drift: Ahmed Hassan ({AHMED}) is not declared") for line in told)
 
@@ -133,7 +139,7 @@ def test_check_mode_reads_and_writes_nothing(tmp_path: Path, sandbox: Sandbox) -
         run = audit(target, sandbox, declared(waba_access_audit_fail_on=["drift"]), ["--check", "--diff"])
         assert run.rc != 0
         assert list(target.glob("waba-access-audit/*")) == []
-        assert "would be written" in run.results[-2].result["msg"]
+        assert "would be written" in run.results[-1].result["msg"][0]
         assert "drift: " in str(run.results[-1].result["msg"])
 
 
@@ -147,13 +153,14 @@ def test_names_are_harmless_wherever_they_go(tmp_path: Path, sandbox: Sandbox) -
     for user_id, name in names.items():
         sandbox.add_person(user_id, name, user_type="PERSONAL_USER")
         sandbox.assign(user_id, ["MESSAGING"])
-    run = audit(tmp_path, sandbox, {"waba_access_audit_fail_on": ["personal-user"]})
+    only: Json = {"waba_access_audit_accounts": [ACCOUNTS[0]]}
+    run = audit(tmp_path, sandbox, {**only, "waba_access_audit_fail_on": ["personal-user"]})
     assert run.rc != 0
     users = {user["id"]: user["name"] for user in report(tmp_path)["accounts"][0]["assigned_users"]}
     assert {user_id: users[user_id] for user_id in names} == names
     told = "\n".join(run.results[-1].result["msg"])
     assert "{{ 7 * 7 }} {% raw %} (111)" in told
-    assert "abc⟨U+202E⟩def⟨U+000A⟩⟨U+001B⟩[31m (444)" in told
+    assert "abc⟨U+202E⟩def ⟨U+001B⟩[31m (444)" in told
     table = (tmp_path / "waba-access-audit" / FILES[0]).read_bytes().decode("utf-8-sig")
     rows = {row["user_id"]: row["name"] for row in csv.DictReader(io.StringIO(table, newline=""))}
     assert rows["'111"] == names["111"]
@@ -163,14 +170,14 @@ def test_names_are_harmless_wherever_they_go(tmp_path: Path, sandbox: Sandbox) -
 
 
 def test_a_business_whose_people_cannot_be_read_is_a_finding(tmp_path: Path, sandbox: Sandbox) -> None:
-    run = audit(tmp_path, sandbox, {}, WABA_ACCESS_TOKEN=sandbox.tokens["no-business"])
+    only: Json = {"waba_access_audit_accounts": [ACCOUNTS[0]]}
+    run = audit(tmp_path, sandbox, only, WABA_ACCESS_TOKEN=sandbox.tokens["no-business"])
     assert run.rc == 0, run.output
     (finding,) = [finding for finding in report(tmp_path)["findings"] if finding["id"] == "not-checked"]
     assert f"The people of the business {sandbox.business_id} could not all be read" in finding["message"]
 
-    silent = audit(
-        tmp_path, sandbox, {"waba_access_audit_business_people": False}, WABA_ACCESS_TOKEN=sandbox.tokens["no-business"]
-    )
+    only |= {"waba_access_audit_business_people": False}
+    silent = audit(tmp_path, sandbox, only, WABA_ACCESS_TOKEN=sandbox.tokens["no-business"])
     assert silent.rc == 0, silent.output
     assert found(report(tmp_path), "not-checked") == []
 
@@ -208,8 +215,11 @@ def test_variables_that_make_no_sense_are_refused_before_any_call(
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
-        ({"waba_access_audit_max_full_control": -1}, "max_full_control is -1"),
-        ({"waba_access_audit_accounts": [ACCOUNTS[0], ACCOUNTS[0]]}, "are the same"),
+        ({"waba_access_audit_max_full_control": -1}, "max_full_control must be between 0"),
+        (
+            {"waba_access_audit_accounts": [ACCOUNTS[0], ACCOUNTS[0]]},
+            "audit_accounts[0] and audit_accounts[1] are the same",
+        ),
         ({"waba_access_audit_baseline": "variables.json"}, "not an earlier report of the role waba_access_audit"),
     ],
 )
@@ -220,11 +230,16 @@ def test_what_makes_no_report(tmp_path: Path, sandbox: Sandbox, variables: Json,
     assert not (tmp_path / "waba-access-audit").exists()
 
 
-def test_nothing_to_audit(tmp_path: Path, sandbox: Sandbox) -> None:
-    run = audit(tmp_path, sandbox, {}, WABA_ID=None)
-    assert run.rc != 0
-    assert "waba_access_audit_accounts, waba_access_accounts, or WABA_ID" in run.stdout + run.stderr
-    assert sandbox.log == []
+def test_what_apply_sees_of_hosts_is_what_the_audit_sees(tmp_path: Path, sandbox: Sandbox) -> None:
+    """The users and the rules of hosts, beside a file of short names."""
+    (tmp_path / "host_vars").mkdir()
+    (tmp_path / "company.waba.yml").write_text("plugin: metaops.whatsapp.waba\n", encoding="utf-8")
+    own = {"waba_access_users": declared()["waba_access_accounts"][0]["users"], "waba_access_purge_users": True}
+    (tmp_path / "host_vars" / f"{SUPPORT}.yml").write_text(json.dumps(own), encoding="utf-8")
+    people = {"waba_access_people": declared()["waba_access_people"]}
+    run = audit(tmp_path, sandbox, people, ["-i", "company.waba.yml", "-e", f"waba_hosts={SUPPORT}"])
+    assert run.rc == 0, run.output
+    assert {user for _account, user in found(report(tmp_path), "drift")} == {MARIA, JANE, AHMED}
 
 
 def test_the_guide_names_every_kind_of_finding() -> None:
@@ -248,9 +263,9 @@ def test_people_who_are_declared_by_address(tmp_path: Path, sandbox: Sandbox) ->
     assert (statuses[JOHN], statuses[sandbox.own_user_id]) == ("as-declared", "as-declared")
     assert JANE not in statuses
     (unknown,) = [finding for finding in written["findings"] if finding["id"] == "declared-unknown"]
-    assert "users[4]: j@example.com is nobody's address" in unknown["message"]
-    # The accounts, the people and the system users: nothing is read twice.
-    assert [len(request.operations) for request in sandbox.log] == [0, 2]
+    assert "users[4] (account Support (1234567890123456), jane): j@example.com is nobody's" in unknown["message"]
+    # The people and the system users, whether there is an invitation, and the account: nothing is read twice.
+    assert [len(request.operations) for request in sandbox.log] == [2, 0, 0]
 
     alone = audit(tmp_path / "alone", sandbox, {**variables, "waba_access_audit_business_people": False})
     assert alone.rc == 0, alone.output

@@ -131,7 +131,7 @@ def test_a_token_that_cannot_be_asked_for_its_user_is_warned_of(cases: dict[str,
     case = cases["own user hidden"]
     for result in case.results:
         assert (result.status, result.result["changed"]) == ("ok", True)
-        assert "Could not find out whose access token this is" in result.warnings
+        assert "Could not find out which user the access token belongs to" in result.warnings
         assert "own user keeps their access" in result.warnings
     assert case.sandbox.tasks_of(MARIA) is None
     assert [request.status for request in case.log if request.path.endswith("/me")] == [403, 403]

@@ -73,7 +73,7 @@ def test_former_tasks_are_put_back_when_the_second_assignment_is_refused(cases: 
     case = cases["second assignment refused"]
     _assert_nothing_changed(case)
     assert case.methods == ["GET", "POST", "GET", "DELETE", "POST", "POST", "GET"]
-    assert "(MESSAGING, VIEW_TEMPLATES) were put back" in case.result.message
+    assert "(MESSAGING, VIEW_TEMPLATES) were assigned again" in case.result.message
     assert "permission" in case.result.message.lower()
     assert f"{MARIA} Maria Garcia now holds MESSAGING, VIEW_TEMPLATES." in case.result.message
     assert case.result.result["graph_error"]["code"] == 200
@@ -86,7 +86,7 @@ def test_a_person_left_without_access_is_reported_and_mended_by_another_run(case
     failed, again = case.results
     assert failed.status == "failed"
     assert "has no access now" in failed.message
-    assert "Putting their former tasks (MESSAGING, VIEW_TEMPLATES) back failed as well" in failed.message
+    assert "Assigning the former tasks (MESSAGING, VIEW_TEMPLATES) again failed as well" in failed.message
     assert "Run this again" in failed.message
     assert failed.result["changed"] is True
     assert failed.result["assigned_user"] == {}

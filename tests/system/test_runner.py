@@ -184,7 +184,7 @@ def test_slices_share_the_accounts_among_them(jobs: Jobs) -> None:
 
 def test_an_offboarding_is_of_all_accounts(jobs: Jobs) -> None:
     assert jobs.sandbox.tasks_of(AHMED, SUPPORT) is None
-    assert f"Example Support ({SUPPORT}): access taken away" in jobs.by_name["offboard"].stdout
+    assert f"Account Example Support ({SUPPORT}): removed {AHMED} " in jobs.by_name["offboard"].stdout
 
 
 def test_every_call_was_signed_with_what_the_credential_gave(jobs: Jobs) -> None:

@@ -229,6 +229,19 @@ def test_the_total_count_comes_on_request(client: Client, summary: str) -> None:
     assert client.users(summary=summary, limit=1).json["summary"] == {"total_count": 5}
 
 
+def test_users_that_are_counted_and_not_listed(client: Client, sandbox: Sandbox) -> None:
+    sandbox.configure(unlisted=[MARIA, BACKUP_BOT, MARKETING])
+    query: dict[str, Any] = {"summary": "total_count", "limit": 100}
+    lists = [client.users(**query)]
+    edges = ("business_users", "system_users", "owned_whatsapp_business_accounts")
+    lists += [client.people(edge, **query) for edge in edges]
+    for reply in lists:
+        assert reply.json["summary"]["total_count"] == len(reply.json["data"]) + 1
+        assert not {MARIA, BACKUP_BOT, MARKETING} & {row["id"] for row in reply.json["data"]}
+    assert len(client.all_ids(limit=2)) == 4
+    assert MARIA in sandbox.assigned()
+
+
 def test_an_account_is_a_node(client: Client, sandbox: Sandbox) -> None:
     reply = client.call("GET", f"/v23.0/{sandbox.waba_id}", fields="id,name,currency")
     assert reply.json == {"id": sandbox.waba_id, "name": "Example Support", "currency": "USD"}
@@ -508,6 +521,15 @@ def test_me(client: Client, sandbox: Sandbox) -> None:
     assert (reply.status, reply.error) == (403, (10, None))
 
 
+def test_me_may_be_somebody_else(client: Client, sandbox: Sandbox) -> None:
+    sandbox.configure(own_id="777")
+    assert client.call("GET", "/v23.0/me", fields="id,name").json == {"id": "777", "name": "Automation Bot"}
+    assert client.call("GET", "/v23.0/me", fields="id").json == {"id": "777"}
+    assert sandbox.own_user_id in client.all_ids()
+    sandbox.configure(own_id=None, own_name="hidden")
+    assert client.call("GET", "/v23.0/me", fields="id,name").json == {"id": sandbox.own_user_id}
+
+
 def test_a_token_can_change_while_it_runs(client: Client, sandbox: Sandbox) -> None:
     sandbox.change_token(state="expired")
     assert client.users().error == (190, 463)
@@ -784,6 +806,30 @@ def test_made_up_people_are_in_the_business_with_their_addresses() -> None:
         assert {"id": made_up[0], "email": "person0001@example.com"} in rows
 
 
+def test_a_business_of_three_pages_of_people() -> None:
+    with Sandbox(people=250) as sandbox:
+        assert len(set(Client(sandbox).all_ids("business_users", limit=100))) == 258
+        assert len(sandbox.log) == 3
+
+
+def test_many_accounts() -> None:
+    with Sandbox(accounts=200, people_each=20) as sandbox:
+        client = Client(sandbox)
+        accounts = client.all_ids("owned_whatsapp_business_accounts", limit=100)
+        assert len(set(accounts)) == 200
+        assert accounts == sandbox.waba_ids
+        in_business = set(client.all_ids("business_users", limit=100))
+        assert len(sandbox.log) == 4
+        for waba_id in accounts:
+            assigned = sandbox.assigned(waba_id)
+            assert len(assigned) == 20
+            assert assigned.pop(sandbox.own_user_id) == {"FULL_CONTROL"}
+            assert set(assigned) <= in_business
+            assert MARIA in assigned
+        rows = client.people(fields="name,email", limit=100).json["data"]
+        assert {"name": "Member 0001", "email": "member0001@example.com"}.items() <= rows[-100 + 8].items()
+
+
 def test_accounts_of_a_business_and_of_a_person(client: Client, sandbox: Sandbox) -> None:
     owned = client.call("GET", f"/v23.0/{sandbox.business_id}/owned_whatsapp_business_accounts").json["data"]
     assert [row["name"] for row in owned] == ["Example Support", "Example Marketing"]
@@ -1026,6 +1072,27 @@ def test_a_fault_for_one_operation(client: Client, sandbox: Sandbox) -> None:
     assert sandbox.faults_left() == []
 
 
+def test_faults_for_operations_of_several_accounts(client: Client, sandbox: Sandbox) -> None:
+    reads = [
+        {"method": "GET", "relative_url": f"{waba_id}/assigned_users?business={sandbox.business_id}"}
+        for waba_id in (sandbox.waba_id, MARKETING, sandbox.waba_id)
+    ]
+
+    def codes() -> list[int]:
+        return [entry["code"] for entry in client.batch(*reads).json]
+
+    sandbox.inject(Fault("status", waba_id=MARKETING, status=503))
+    assert codes() == [200, 503, 200]
+    sandbox.inject(Fault("status", waba_id=sandbox.waba_id, nth=2, status=503))
+    assert codes() == [200, 200, 503]
+    sandbox.inject(Fault("status", in_batch=True, nth=5, status=503))
+    assert client.users().status == 200
+    assert [codes(), codes()] == [[200] * 3, [200, 503, 200]]
+    sandbox.inject(Fault("status", waba_id=MARKETING, status=503))
+    assert client.users().status == 200
+    assert client.call("GET", f"/v23.0/{MARKETING}").status == 503
+
+
 def test_a_page_that_leads_astray_in_a_batch(client: Client, sandbox: Sandbox) -> None:
     read = operation("GET", sandbox, query=f"?business={sandbox.business_id}&limit=2")
     sandbox.inject(Fault("repeat_cursor", index=1))
@@ -1087,7 +1154,15 @@ def test_faults_come_one_after_the_other(client: Client, sandbox: Sandbox) -> No
 
 
 @pytest.mark.parametrize(
-    "changes", [{"kind": "nonsense"}, {"nth": 0}, {"times": -1}, {"status": "500"}, {"headers": {"a": 1}}]
+    "changes",
+    [
+        {"kind": "nonsense"},
+        {"nth": 0},
+        {"times": -1},
+        {"status": "500"},
+        {"headers": {"a": 1}},
+        {"kind": "drip", "in_batch": True},
+    ],
 )
 def test_a_fault_that_cannot_be(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r".+"):
@@ -1364,6 +1439,7 @@ def test_behind_the_apis_back(sandbox: Sandbox, client: Client) -> None:
         {"empty_pages": 1},
         {"protected": "1"},
         {"refused_edges": "system_users"},
+        {"own_id": "me"},
         {"unknown_person_fields": [1]},
         {"nonsense": 1},
     ],
@@ -1510,6 +1586,9 @@ def run_sandbox(*options: str) -> subprocess.CompletedProcess[str]:
         (["--port", "x"], "--port"),
         (["--port", "70000"], "--port"),
         (["--people", "-1"], "--people"),
+        (["--accounts", "-1"], "--accounts"),
+        (["--accounts", "2", "--people-each", "1"], "--people-each"),
+        (["--accounts", "2", "--seed", "seed.json"], "--accounts"),
         (["--tasks", "sometimes"], "--tasks"),
         (["--quota", "-3"], "--quota"),
         (["--seed", "/nonexistent.json"], "--seed"),

@@ -23,7 +23,7 @@ EVERYTHING_ELSE = frozenset(TASKS) - {"FULL_CONTROL"}
 
 # The words with which a message admits that only a further look could tell.
 UNKNOWN = "is not known"
-UNREADABLE = "tasks that the API does not tell"
+UNREADABLE = "tasks that the API does not report"
 
 
 def lies(before: People, after: People, done: Done, user_id: str | None = None) -> list[str]:
@@ -83,22 +83,22 @@ def _many(before: People, after: People, done: Done) -> Iterator[str]:
     result = done.result
     claims = {entry["id"]: (name, entry) for name in ("added", "updated", "removed") for entry in result[name]}
     failed = {entry["id"]: entry["msg"] for entry in result["failed_users"]}
-    left = {entry["id"] for entry in result["left"]}
-    if len(claims) + len(failed) + len(left) != sum(
-        len(result[name]) for name in ("added", "updated", "removed", "failed_users", "left")
+    not_attempted = {entry["id"] for entry in result["not_attempted"]}
+    if len(claims) + len(failed) + len(not_attempted) != sum(
+        len(result[name]) for name in ("added", "updated", "removed", "failed_users", "not_attempted")
     ):
         yield "somebody is in two of its lists"
-    if (failed or left) and not done.failed:
+    if (failed or not_attempted) and not done.failed:
         yield "something failed and the task did not"
     shown = {user["id"]: user for user in result["assigned_users"]}
-    for user_id in before.keys() | after.keys() | claims.keys() | failed.keys() | left:
+    for user_id in before.keys() | after.keys() | claims.keys() | failed.keys() | not_attempted:
         was, now = before.get(user_id), after.get(user_id)
         if user_id in claims:
             yield from _claim(user_id, *claims[user_id], was, now)
         elif user_id in failed:
             yield from _story(user_id, failed[user_id], was, now)
         elif was != now:
-            yield f"{user_id} is in none of its lists, or in what was left, and {was} became {now}"
+            yield f"{user_id} is in none of its lists, or in what was not attempted, and {was} became {now}"
         if UNKNOWN not in failed.get(user_id, ""):
             yield from _shown(user_id, shown.get(user_id), now)
 
@@ -121,7 +121,7 @@ def _story(user_id: str, message: str, was: set[str] | None, now: set[str] | Non
         true = now is None
     elif holds:
         true = same(holds[-1].split(", "), now)
-    elif "is assigned. The API does not tell the tasks" in message:
+    elif "is assigned. The API does not report the tasks" in message:
         true = now is not None
     else:
         true = now == was

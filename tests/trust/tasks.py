@@ -19,7 +19,7 @@ from typing import Any
 from unittest.mock import patch
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import ACCOUNT_EDGES, read_accounts
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import ACCOUNT_KINDS, read_kinds
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Logic, Params, _result
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
@@ -56,7 +56,7 @@ for _module in (waba_assigned_user, waba_assigned_users, waba_assigned_users_inf
 
 def _inventory(params: Params, client: GraphClient) -> Json:
     """What the inventory plugin reads and makes of it, before it adds the hosts."""
-    accounts, warnings = known_accounts(read_accounts(client, params["business_id"], ACCOUNT_EDGES))
+    accounts, warnings = known_accounts(read_kinds(client, [(params["business_id"], kind) for kind in ACCOUNT_KINDS]))
     return {"changed": False, "hosts": accounts, "warnings": warnings}
 
 

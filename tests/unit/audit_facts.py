@@ -6,15 +6,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import TASKS, USER_TYPES
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit import make_report
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.declaration import DeclaredAccount, Entry
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.people import Directory, Reference
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Desired, Rules
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.resolve import Resolved, Unresolved
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import AuditedAccount, by_id
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.history import parse_baseline
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.report import make_report
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import USER_TYPES, AssignedUser
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import BusinessUser, KindListing
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError
 from hypothesis import strategies as st
 
 Json = dict[str, t.Any]
 
 OURS = "9"
+_PEOPLE_KEYS = {field.name for field in dataclasses.fields(BusinessUser)}
 NOW = "2026-11-22T06:00:00Z"
 
 ids = st.integers(1, 10**20).map(str)
@@ -35,7 +46,7 @@ accounts: st.SearchStrategy[Json] = st.fixed_dictionaries(
     {
         "waba_id": few_ids,
         "name": names,
-        "business_id": st.none() | st.just(OURS),
+        "business_id": st.just(OURS),
         "assigned_users": st.lists(users, max_size=6, unique_by=lambda user: user["id"]),
         "total_count": st.none() | st.integers(0, 8),
         "graph_error": st.none(),
@@ -97,8 +108,64 @@ def account(*assigned: Json, **facts: t.Any) -> Json:
 
 
 def report(*listed: Json, **options: t.Any) -> Json:
-    """A report made now."""
-    return make_report(list(listed), **{"generated_at": NOW, "max_full_control": 3, **options})
+    """A report made now, of facts as JSON has them."""
+    given = {"generated_at": NOW, "max_full_control": 3, **options}
+    given["directories"] = {key: _directory(key, facts) for key, facts in given.get("directories", {}).items()}
+    if given.get("declared") is not None:
+        given["declared"] = [_declared(one) for one in given["declared"]]
+    if given.get("baseline") is not None:
+        given["baseline"] = parse_baseline(given["baseline"])
+    accounts = sorted(map(_account, listed), key=lambda account: by_id(account.waba_id))
+    return make_report(accounts, **given)
+
+
+def _account(facts: Json) -> AuditedAccount:
+    read = [] if facts["msg"] is not None else facts["assigned_users"]
+    users = [AssignedUser(**{**one, "tasks": frozenset(one["tasks"]) if one["tasks"] else None}) for one in read]
+    return AuditedAccount(
+        facts["waba_id"],
+        facts["name"],
+        facts["business_id"],
+        {one.id: one for one in sorted(users, key=lambda one: by_id(one.id))},
+        facts["total_count"],
+        facts["graph_error"],
+        facts["msg"],
+    )
+
+
+def _directory(business_id: str, facts: Json) -> Directory:
+    """The people of a business, or those kinds that could not be listed."""
+    directory = Directory(business_id)
+    unread = {each["kind"].lower(): each["msg"] for each in facts.get("unread", [])}
+    if facts.get("business_users") is None:
+        unread = dict.fromkeys(("business_user", "system_user"), facts.get("msg") or "it was not listed")
+    people = list(facts.get("business_users") or [])
+    for kind, user_type in (("business_user", "BUSINESS_USER"), ("system_user", "SYSTEM_USER")):
+        if kind in unread:
+            directory.add(KindListing(business_id, kind, error=GraphError(unread[kind])))
+            continue
+        chosen = [one for one in people if (one.get("user_type") == "SYSTEM_USER") == (kind == "system_user")]
+        users = tuple(
+            BusinessUser(**{"user_type": user_type, **{key: one[key] for key in one if key in _PEOPLE_KEYS}})
+            for one in chosen
+        )
+        count = facts.get("total_count", len(users)) if kind == "business_user" else len(users)
+        directory.add(KindListing(business_id, kind, users, total_count=count))
+    return directory
+
+
+def _declared(facts: Json) -> Resolved:
+    rules = Rules(purge_users=facts.get("purge_users", False), purge_tasks=facts.get("purge_tasks", True))
+    account = DeclaredAccount("accounts[0]", facts["waba_id"], OURS, is_declared=True, rules=rules)
+    desired = tuple(
+        Desired(one["user_id"], None if one.get("state") == "absent" else frozenset(one["tasks"]))
+        for one in facts["users"]
+    )
+    lost = tuple(
+        Unresolved(account, Entry("users[0]", Reference("somebody"), frozenset()), problem, True)
+        for problem in facts.get("problems", [])
+    )
+    return Resolved(account, desired, frozenset(facts.get("keep_users", [])), lost, (), ())
 
 
 def found(made: Json, *kinds: str) -> list[tuple[str, str | None, str | None]]:

@@ -17,7 +17,14 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import AssignedUsers
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.outcome import Outcome
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Desired, Rules, Target
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.reconcile import reconcile
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import (
+    Account,
+    UserList,
+    user_lists,
+)
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient, Settings
 from hypothesis import settings
 from sandbox import Sandbox
@@ -43,9 +50,32 @@ class Bench:
         self._clients.append(GraphClient(dataclasses.replace(common, **settings), self.waits.append))
         return self._clients[-1]
 
-    def edge(self, **settings: t.Any) -> AssignedUsers:
-        """The first account's people, through a new client."""
-        return AssignedUsers(self.client(**settings), self.sandbox.waba_id, self.sandbox.business_id)
+    @property
+    def account(self) -> Account:
+        """The first account."""
+        return Account(self.sandbox.waba_id, self.sandbox.business_id)
+
+    def users(self) -> UserList:
+        """The first account's assigned users, of whom nothing was read yet."""
+        return user_lists([self.account])[0]
+
+    def reconcile(
+        self,
+        desired: t.Mapping[str, t.Iterable[str] | None],
+        *,
+        check_mode: bool = False,
+        batch_size: int = 1,
+        read_all: bool = False,
+        client: GraphClient | None = None,
+        **rules: t.Any,
+    ) -> Outcome:
+        """Bring users of the first account to these tasks, or to no access where they are `None`."""
+        users = tuple(Desired(user, None if tasks is None else frozenset(tasks)) for user, tasks in desired.items())
+        target = Target(self.users(), users, Rules(**rules), read_all)
+        (outcome,) = reconcile(client or self.client(), [target], check_mode=check_mode, batch_size=batch_size)
+        if outcome.error:
+            raise outcome.error
+        return outcome
 
     def stop(self) -> None:
         """Close the clients' connections and end the sandbox."""

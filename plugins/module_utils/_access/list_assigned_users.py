@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""Reading an account's people for somebody to look at: which part of the list, which fields, which people."""
+"""Read the assigned users of accounts as a task returns them: which pages, which fields, which users."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ import typing as t
 
 from .._edges.assigned_users import (
     FIELDS,
-    FULL_CONTROL,
     PAGE_LIMIT,
+    Account,
     AssignedUser,
-    AssignedUsers,
-    UsersPage,
-    hidden_people,
-    read_accounts,
+    UserList,
+    read_users,
+    user_lists,
+    users_of,
 )
-from .._graph.client import GraphClient, Page
+from .._edges.tasks import FULL_CONTROL, has_full_control
+from .._graph.client import GraphClient
 from .._graph.errors import GraphError, MalformedAnswerError, concerns_all
+from .._graph.paging import Page
+from .._graph.values import hidden
 from .._options import OptionError, check_between, check_id
-from .plan import has_full_control
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,47 +82,58 @@ class Listing:
     warnings: list[str]
 
 
-def list_users(edge: AssignedUsers, query: Query) -> Listing:
-    """Read as many pages as the query needs: one, or all, or as far as the last of the people it names."""
-    pages = _read(edge, query)
-    users = _users(pages)
-    first, last = pages[0].page, pages[-1].page
-    is_whole = query.after is None and query.before is None and not first.has_previous and not last.has_next
-    total_count = _counted(pages, len(users) if is_whole else None)
-    warnings = [unknown_field(field) for field in query.fields if field in edge.unknown_fields]
+def list_users(client: GraphClient, account: Account, query: Query) -> Listing:
+    """Read as many pages as the query needs: one, or all, or as far as the last of the users it names."""
+    cursor = {name: getattr(query, name) for name in ("after", "before") if getattr(query, name)}
+    (users,) = user_lists([account], _asked(query), query.limit, cursor)
+    read_users(client, [users], lambda one: bool(one.listing.pages) and _has_enough(query, one))
+    if users.error:
+        raise users.error
+    pages = users.listing.pages[::-1] if query.before else users.listing.pages
+    found = list({user.id: user for page in pages for user in users_of(page)}.values())
+    first, last = pages[0], pages[-1]
+    is_whole = not cursor and not first.has_previous and not last.has_next
+    total_count = len(found) if users.total_count is None and is_whole else users.total_count
+    warnings = [unknown_field(field) for field in query.fields if field in users.unknown_fields]
     if is_whole:
-        warnings += hidden_people(total_count, len(users))
-    return Listing(_select(users, query), total_count, _paging(first, last), warnings)
+        warnings += hidden(total_count, len(found), "assigned users")
+    return Listing(_select(found, query), total_count, _paging(first, last), warnings)
 
 
 def list_accounts(
-    client: GraphClient, business_id: str, waba_ids: t.Sequence[str], query: Query
+    client: GraphClient, accounts: t.Sequence[Account], query: Query
 ) -> tuple[list[dict[str, t.Any]], list[str]]:
-    """The people of many accounts as results, and warnings. An account that cannot be read does not hide the others.
+    """Return the users of many accounts as results, and warnings. An unreadable account does not hide the others.
 
     Raises `GraphError` where none was read for a reason that has nothing to do with the accounts.
     """
-    results, unknown = read_accounts(client, business_id, waba_ids, _asked(query), query.limit)
-    errors = [result for result in results if isinstance(result, GraphError)]
-    if len(errors) == len(results):
+    lists = user_lists(accounts, _asked(query), query.limit)
+    read_users(client, lists)
+    errors = [one.error for one in lists if one.error]
+    if len(errors) == len(lists):
         _check_not_general(errors)
-    warnings = [unknown_field(field) for field in query.fields if field in unknown]
-    accounts = []
-    for waba_id, result in zip(waba_ids, results):
-        account: dict[str, t.Any] = {"waba_id": waba_id, "business_id": business_id, "assigned_users": []}
-        if isinstance(result, GraphError):
-            accounts.append({**account, "total_count": None, "graph_error": result.as_result(), "msg": str(result)})
-            continue
-        users = _users(result)
-        account["total_count"] = _counted(result, len(users))
-        account["assigned_users"] = query.shown(_select(users, query))
-        accounts.append({**account, "graph_error": None, "msg": None})
-        warnings += hidden_people(account["total_count"], len(users), f" of account {waba_id}")
-    return accounts, warnings
+    warnings = [unknown_field(field) for field in query.fields if field in lists[0].unknown_fields]
+    results = []
+    for one in lists:
+        head = {"waba_id": one.account.waba_id, "business_id": one.account.business_id}
+        error = one.error
+        count = len(one.users) if one.total_count is None else one.total_count
+        results.append(
+            {
+                **head,
+                "assigned_users": [] if error else query.shown(_select(list(one.users.values()), query)),
+                "total_count": None if error else count,
+                "graph_error": error.as_result() if error else None,
+                "msg": str(error) if error else None,
+            }
+        )
+        if not error:
+            warnings += hidden(count, len(one.users), f"assigned users of account {one.account.waba_id}")
+    return results, warnings
 
 
 def _check_not_general(errors: t.Sequence[GraphError]) -> None:
-    """Raise the reason for which no account was read, where it is none of theirs: also that nothing is of the API."""
+    """Raise the reason for which no account was read, where it is none of theirs."""
     for error in errors:
         if concerns_all(error):
             raise error
@@ -133,43 +146,24 @@ def unknown_field(field: str) -> str:
     return f"The API does not know the field {field}: it is null for everybody."
 
 
-def _users(pages: t.Iterable[UsersPage]) -> list[AssignedUser]:
-    """Everybody once, though a list that changes while it is read may show somebody twice."""
-    return list({user.id: user for page in pages for user in page.users}.values())
-
-
-def _counted(pages: t.Sequence[UsersPage], otherwise: int | None) -> int | None:
-    counted = [page.page.total_count for page in pages if page.page.total_count is not None]
-    return counted[-1] if counted else otherwise
-
-
 def _asked(query: Query) -> set[str]:
     filters = {"user_type": query.user_types, "tasks": query.tasks}
     return {"id", *query.fields, *(field for field, wanted in filters.items() if wanted)}
 
 
-def _read(edge: AssignedUsers, query: Query) -> list[UsersPage]:
-    """The pages, in the order of the account's list."""
-    cursor = {name: getattr(query, name) for name in ("after", "before") if getattr(query, name)}
-    missing = set(query.user_ids or ())
-    pages: list[UsersPage] = []
-    for page in edge.pages(_asked(query), query.limit, **cursor):
-        pages.append(page)
-        missing -= {user.id for user in page.users}
-        if not query.all_pages or (query.user_ids and not missing):
-            break
-    return pages[::-1] if query.before else pages
+def _has_enough(query: Query, users: UserList) -> bool:
+    return not query.all_pages or (query.user_ids is not None and users.users.keys() >= set(query.user_ids))
 
 
 def _select(users: list[AssignedUser], query: Query) -> list[AssignedUser]:
-    """The people whom every filter lets through. A filter by what the API does not tell would hide people: it fails."""
+    """The users that match every filter. A filter by what the API does not report would hide users: it fails."""
     if query.user_ids is not None:
         users = [user for user in users if user.id in query.user_ids]
     if query.user_types is not None:
-        _check_told("user_types", [user for user in users if user.user_type is None])
+        _check_reported("user_types", [user for user in users if user.user_type is None])
         users = [user for user in users if user.user_type in query.user_types]
     if query.tasks is not None:
-        _check_told("tasks", [user for user in users if user.tasks is None])
+        _check_reported("tasks", [user for user in users if user.tasks is None])
         wanted = frozenset(query.tasks)
         users = [user for user in users if user.tasks and (wanted & user.tasks or _has_all(wanted, user.tasks))]
     return users
@@ -179,11 +173,11 @@ def _has_all(wanted: frozenset[str], tasks: frozenset[str]) -> bool:
     return FULL_CONTROL in wanted and has_full_control(tasks)
 
 
-def _check_told(option: str, untold: list[AssignedUser]) -> None:
-    if untold:
+def _check_reported(option: str, unknown: list[AssignedUser]) -> None:
+    if unknown:
         raise OptionError(
-            f"{option} cannot be used to choose people here: the API does not tell it of {untold[0].label}"
-            f"{f' and {len(untold) - 1} others' if len(untold) > 1 else ''}. Leave {option} out."
+            f"{option} cannot be used to choose people here: the API does not report it of {unknown[0].label}"
+            f"{f' and {len(unknown) - 1} others' if len(unknown) > 1 else ''}. Leave {option} out."
         )
 
 

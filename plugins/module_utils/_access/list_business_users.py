@@ -10,10 +10,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._edges.business import KINDS, BusinessUser, KindListing, read_people
-from .._graph.client import GraphClient, hidden
+from .._edges.business import PEOPLE_KINDS, BusinessUser, KindListing, read_kinds
+from .._graph.client import GraphClient
 from .._graph.errors import concerns_all
 from .._options import OptionError
+from .names import fold
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +45,8 @@ def list_people(client: GraphClient, business_id: str, query: Query) -> dict[str
     Raises `GraphError` where no kind was read, or where nothing else can be expected to work either, and `OptionError`
     for a filter by what the API does not tell of anybody, which would hide people.
     """
-    listings = read_people(client, business_id, query.kinds)
+    wanted = [(business_id, kind) for kind in PEOPLE_KINDS if kind in query.kinds]
+    listings = read_kinds(client, wanted)
     errors = [listing.error for listing in listings if listing.error]
     for error in errors:
         if len(errors) == len(listings) or concerns_all(error):
@@ -65,33 +67,27 @@ def list_people(client: GraphClient, business_id: str, query: Query) -> dict[str
 
 
 def _chosen(listing: KindListing, query: Query) -> list[BusinessUser]:
-    users = listing.users
+    users = list(listing.users)
     for option, field in (("emails", "email"), ("names", "name"), ("roles", "role")):
         wanted = getattr(query, option)
         if wanted is None:
             continue
-        is_told = field not in KINDS[listing.kind].fields or any(getattr(user, field) for user in listing.users)
-        if listing.users and not is_told:
+        is_reported = any(getattr(user, field) for user in listing.users)
+        if listing.users and field in PEOPLE_KINDS[listing.kind].fields and not is_reported:
             raise OptionError(
-                f"{option} cannot be used to choose people here: the API tells the {field} of none of the"
-                f" {KINDS[listing.kind].words}. Leave {option} out."
+                f"{option} cannot be used to choose people here: the API reports the {field} of none of the"
+                f" {listing.words}. Leave {option} out."
             )
         values = {fold(value) for value in wanted}
         users = [user for user in users if fold(getattr(user, field) or "") in values]
     return users
 
 
-def fold(text: str) -> str:
-    """A name or an address as it is compared: without regard to case, and to blanks at either end."""
-    return text.strip().casefold()
-
-
 def _warnings(listing: KindListing) -> list[str]:
-    words = KINDS[listing.kind].words
     if listing.error:
-        return [f"The {words} are missing from the result. {listing.error}"]
+        return [f"The {listing.words} are missing from the result. {listing.error}"]
     unknown = [
-        f"The API does not know the field {field} of {words}: it is null for everybody."
+        f"The API does not know the field {field} of {listing.words}: it is null for everybody."
         for field in sorted(listing.unknown_fields)
     ]
-    return [*unknown, *hidden(listing.total_count, len(listing.users), words)]
+    return [*unknown, *listing.warnings]

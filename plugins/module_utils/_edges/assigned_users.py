@@ -3,64 +3,56 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""The edge `/{version}/{waba-id}/assigned_users` in its domain's words: who is assigned to an account, and for what.
+"""The edge `/{version}/{waba-id}/assigned_users`: which users are assigned to accounts, and with which tasks.
 
-Source: Meta's OpenAPI description, <https://github.com/facebook/openapi>. It leaves `tasks` out of the people it lists,
-while Meta's reference and guides have it there: it is asked for by name, and done without where an API lacks it.
+Source: Meta's OpenAPI description, <https://github.com/facebook/openapi>. It does not list `tasks` among the fields of
+a user, while Meta's reference and guides do: the field is asked for by name, and left out where an API lacks it.
 """
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import dataclasses
 import json
 import typing as t
 
-from .._graph.client import GraphClient, Operation, Page, hidden, object_id, text_or_none
-from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, printable
-from .._graph.fields import Edge, KnownFields, read_lists
+from .._graph.client import MAX_BATCH, GraphClient, Operation
+from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError
+from .._graph.fields import KnownFields
+from .._graph.paging import Edge, Listing, Page, read
+from .._graph.text import printable
+from .._graph.values import object_id, text_or_none
 
-FULL_CONTROL = "FULL_CONTROL"
-MANAGE = "MANAGE"
-MANAGE_USERS = "MANAGE_USERS"
-#: Every task that Meta's description names, in its order.
-TASKS = (
-    MANAGE,
-    "DEVELOP",
-    "MANAGE_TEMPLATES",
-    "MANAGE_PHONE",
-    "VIEW_COST",
-    "MANAGE_EXTENSIONS",
-    "VIEW_PHONE_ASSETS",
-    "MANAGE_PHONE_ASSETS",
-    "VIEW_TEMPLATES",
-    "VIEW_INSIGHTS",
-    "RECEIVE_INCOMING_MESSAGES",
-    "MANAGE_BILLING",
-    MANAGE_USERS,
-    "MESSAGING",
-    FULL_CONTROL,
-)
 USER_TYPES = ("BUSINESS_USER", "SYSTEM_USER", "PERSONAL_USER")
 FIELDS = ("id", "name", "user_type", "business", "tasks")
-#: People a page: the most that the API gives.
+#: Users a page: the most that the API gives.
 PAGE_LIMIT = 100
 
 
-#: A person's id, and the tasks to assign to them; `None` removes them.
-Write = tuple[str, t.Optional[frozenset[str]]]
+@dataclasses.dataclass(frozen=True)
+class Account:
+    """A WhatsApp Business Account, and the business for which it is read."""
+
+    waba_id: str
+    business_id: str
+    #: What the declaration or the business calls it; `None` where nobody said.
+    name: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The account within a sentence: name and id."""
+        return f"{printable(self.name)} ({self.waba_id})" if self.name else self.waba_id
 
 
 @dataclasses.dataclass(frozen=True)
 class AssignedUser:
-    """A person or machine user assigned to an account. Whatever the API did not tell is `None`."""
+    """A user assigned to an account. Whatever the API does not report is `None`."""
 
     id: str
     name: str | None = None
     user_type: str | None = None
     business: dict[str, str | None] | None = None
-    #: `None` where the API does not tell them: an assignment always holds at least one task.
+    #: `None` where the API does not report them: an assignment always holds at least one task.
     tasks: frozenset[str] | None = None
 
     def as_result(self, fields: t.Iterable[str] = FIELDS) -> dict[str, t.Any]:
@@ -76,112 +68,176 @@ class AssignedUser:
         return f"{self.id} {printable(self.name)}" if self.name else self.id
 
 
-@dataclasses.dataclass(frozen=True)
-class UsersPage:
-    """One page of an account's people."""
-
-    users: list[AssignedUser]
-    page: Page
+Users = t.Mapping[str, AssignedUser]
 
 
-class AssignedUsers:
-    """The people of one account. A `GraphError`, which `write` returns and others raise, says what was being done."""
+class UserList:
+    """The assigned users of one account, as far as they were read. `read_users` reads on."""
 
-    def __init__(self, client: GraphClient, waba_id: str, business_id: str) -> None:
-        self._client = client
-        self._path = _path(waba_id)
-        self.waba_id = waba_id
-        self.business_id = business_id
-        self._known = _known_fields()
+    def __init__(self, account: Account, edge: Edge) -> None:
+        self.account = account
+        self.listing = Listing(edge)
+        #: By id, in the order of the list. One that changes while it is read may show a user twice: the later counts.
+        self.users: dict[str, AssignedUser] = {}
+        #: How many users the API counts; `None` where it did not say.
+        self.total_count: int | None = None
+        self._parsed_pages = 0
+        self._malformed: GraphError | None = None
+
+    @property
+    def error(self) -> GraphError | None:
+        """Why the list could not be read any further; `None` where nothing went wrong."""
+        error = self._malformed or self.listing.error
+        if error:
+            error.doing = f"read the assigned users of WhatsApp Business Account {self.account.waba_id}"
+        return error
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the API said that the list was read to its end."""
+        return self.listing.is_ended and not self.error
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every user is known: the list was read to its end, and the API counts no more than it lists."""
+        return self.is_ended and not self.unlisted
+
+    @property
+    def unlisted(self) -> int:
+        """How many users the API counts beyond those that it listed, in a list that was read to its end."""
+        return max(0, (self.total_count or 0) - len(self.users)) if self.is_ended else 0
 
     @property
     def unknown_fields(self) -> set[str]:
         """Fields that this API turned out not to know."""
-        return self._known.unknown
+        return self.listing.edge.known.unknown
 
-    def pages(self, fields: t.Iterable[str] = FIELDS, limit: int = PAGE_LIMIT, **params: str) -> t.Iterator[UsersPage]:
-        """Read the people a page at a time, with their count; `params` may hold `after` or `before`.
+    @property
+    def reports_tasks(self) -> bool:
+        """Whether the API knows the field `tasks`, as far as it was asked."""
+        return "tasks" not in self.unknown_fields
 
-        Fields that the API does not know are left out: `unknown_fields` says which.
-        """
-        edge = _edge(self.waba_id, self.business_id, fields, limit, self._known, params)
-        with _doing(_reading(self.waba_id)):
-            while True:
-                query = edge.query()
-                try:
-                    for page in self._client.pages(edge.path, query):
-                        yield _users_page(page)
-                except GraphError as error:
-                    if not self._known.learn(error, query["fields"].split(",")):
-                        raise
-                else:
-                    return
+    def again(self) -> UserList:
+        """The same list, of which nothing was read yet."""
+        return UserList(self.account, self.listing.edge)
 
-    def write(self, writes: t.Sequence[Write]) -> list[GraphError | None]:
-        """Assign and remove people, each once: one by a call of its own, several in one batch, of at most `MAX_BATCH`.
+    def update(self) -> None:
+        """Take in the pages that were read since the last time."""
+        try:
+            for page in self.listing.pages[self._parsed_pages :]:
+                self._parsed_pages += 1
+                self.total_count = self.total_count if page.total_count is None else page.total_count
+                self.users.update((user.id, user) for user in users_of(page))
+        except GraphError as error:
+            self._malformed = error
 
-        Returns for each what went wrong, or `None`. What an assignment does to tasks which somebody holds already is
-        not the same with every API.
-        """
-        if not writes:
-            return []
-        operations = [self._operation(write) for write in writes]
-        answers = [self._client.write(operations[0])] if len(writes) == 1 else self._client.batch(operations)
-        problems = [answer if isinstance(answer, GraphError) else None for answer in answers]
-        for (user_id, tasks), problem in zip(writes, problems):
-            if problem and tasks is None:
-                problem.doing = f"remove {user_id} from WhatsApp Business Account {self.waba_id}"
-            elif problem and tasks is not None:
-                names = ", ".join(sorted(tasks))
-                problem.doing = f"assign {names} to {user_id} on WhatsApp Business Account {self.waba_id}"
-        return problems
 
-    def _operation(self, write: Write) -> Operation:
-        user_id, tasks = write
-        if tasks is None:
-            return Operation("DELETE", self._path, {"user": user_id})
+def user_lists(
+    accounts: t.Iterable[Account],
+    fields: t.Iterable[str] = FIELDS,
+    limit: int = PAGE_LIMIT,
+    cursor: t.Mapping[str, str] | None = None,
+) -> list[UserList]:
+    """The lists of these accounts, of which nothing was read yet; `cursor` may hold `after` or `before`."""
+    # Meta's description lacks tasks: where an API refuses fields and does not say which, it is the first to go.
+    known = KnownFields(first_to_go="tasks")
+    wanted = [field for field in FIELDS if field in set(fields)]
+    return [
+        UserList(
+            account,
+            Edge(
+                _path(account.waba_id),
+                wanted,
+                known,
+                {
+                    "business": account.business_id,
+                    "limit": str(limit),
+                    "summary": "total_count",
+                    **(cursor or {}),
+                },
+            ),
+        )
+        for account in accounts
+    ]
+
+
+def read_users(
+    client: GraphClient,
+    lists: t.Sequence[UserList],
+    enough: t.Callable[[UserList], bool] | None = None,
+    batch_size: int = MAX_BATCH,
+) -> None:
+    """Read on in all lists, page by page and many accounts a round trip, until each is enough or at its end.
+
+    What goes wrong is in the lists (`error`).
+    """
+    by_listing = {id(one.listing): one for one in lists}
+
+    def is_enough(listing: Listing) -> bool:
+        one = by_listing[id(listing)]
+        one.update()
+        return one.error is not None or (enough is not None and enough(one))
+
+    read(client, [one.listing for one in lists], is_enough, batch_size)
+    for one in lists:
+        one.update()
+
+
+def all_read(user_ids: t.Mapping[int, t.AbstractSet[str]]) -> t.Callable[[UserList], bool]:
+    """What tells `read_users` that a list is enough: these users of it were read. Others are read whole.
+
+    The users are by the `id()` of their list.
+    """
+    return lambda one: id(one) in user_ids and user_ids[id(one)] <= one.users.keys()
+
+
+@dataclasses.dataclass(frozen=True)
+class Write:
+    """One user's assignment with these tasks, or, where they are `None`, removal."""
+
+    account: Account
+    user_id: str
+    tasks: frozenset[str] | None
+
+    @property
+    def operation(self) -> Operation:
+        """The call that makes it."""
+        path = _path(self.account.waba_id)
+        if self.tasks is None:
+            return Operation("DELETE", path, {"user": self.user_id})
         # One form field with a JSON array is Graph's list type. Repeated keys, which requests would make of a list, are
         # documented nowhere, and parsers that keep the last one would grant less than was asked.
-        array = json.dumps(sorted(tasks), separators=(",", ":"))
-        return Operation("POST", self._path, {"user": user_id, "tasks": array})
+        array = json.dumps(sorted(self.tasks), separators=(",", ":"))
+        return Operation("POST", path, {"user": self.user_id, "tasks": array})
 
-    def own_user_id(self) -> str | None:
-        """The id of the user that the access token belongs to; `None` where the API does not give it."""
-        with _doing("find out whose access token this is"):
-            return object_id(self._client.get("me", {"fields": "id"}).get("id"))
-
-    def pause(self, turn: int) -> None:
-        """Wait before reading once more what may be stale; `turn` counts from 0."""
-        self._client.pause(turn)
-
-
-def read_accounts(
-    client: GraphClient, business_id: str, waba_ids: t.Sequence[str], fields: t.Iterable[str], limit: int
-) -> tuple[list[list[UsersPage] | GraphError], set[str]]:
-    """The people of many accounts, read in batches: of each its pages or what went wrong; and the unknown fields."""
-    known = _known_fields()
-    edges = [_edge(waba_id, business_id, fields, limit, known, {}) for waba_id in waba_ids]
-    return [_account(*pair) for pair in zip(waba_ids, read_lists(client, edges))], known.unknown
+    @property
+    def doing(self) -> str:
+        """What it does, to be read after "Could not"."""
+        where = f"WhatsApp Business Account {self.account.waba_id}"
+        if self.tasks is None:
+            return f"remove {self.user_id} from {where}"
+        return f"assign {', '.join(sorted(self.tasks))} to {self.user_id} on {where}"
 
 
-def _account(waba_id: str, result: list[Page] | GraphError) -> list[UsersPage] | GraphError:
-    try:
-        with _doing(_reading(waba_id)):
-            if isinstance(result, GraphError):
-                # A copy: what concerns all accounts is one error.
-                raise copy.copy(result)
-            return [_users_page(page) for page in result]
-    except GraphError as error:
-        return error
+def write_users(client: GraphClient, writes: t.Sequence[Write]) -> list[GraphError | None]:
+    """Make at most `MAX_BATCH` writes, of one user and account one: one by a plain call, several in a batch.
 
-
-def hidden_people(counted: int | None, listed: int, where: str = "") -> list[str]:
-    """A warning where the API counts more people than it listed, in a list that was read whole."""
-    return hidden(counted, listed, f"assigned users{where}")
+    Returns for each what went wrong, or `None`. What an assignment does to tasks which a user holds already is not the
+    same with every API.
+    """
+    if not writes:
+        return []
+    operations = [write.operation for write in writes]
+    answers = [client.write(operations[0])] if len(writes) == 1 else client.batch(operations)
+    problems = [copy.copy(answer) if isinstance(answer, GraphError) else None for answer in answers]
+    for write, problem in zip(writes, problems):
+        if problem:
+            problem.doing = write.doing
+    return problems
 
 
 def is_already_assigned(error: GraphError) -> bool:
-    """Whether an assignment was refused because the person is assigned already.
+    """Whether an assignment was refused because the user is already assigned.
 
     Code 100 covers every bad parameter too, so the words decide; Meta's description gives them.
     """
@@ -189,46 +245,21 @@ def is_already_assigned(error: GraphError) -> bool:
 
 
 def is_not_assigned(error: GraphError) -> bool:
-    """Whether a removal was refused because the person is not assigned, on an account that was just read."""
+    """Whether a removal was refused because the user is not assigned, on an account that was just read."""
     return isinstance(error, NotFoundError) and error.code == 803
 
 
-@contextlib.contextmanager
-def _doing(what: str) -> t.Iterator[None]:
-    try:
-        yield
-    except GraphError as error:
-        error.doing = what
-        raise
+def users_of(page: Page) -> list[AssignedUser]:
+    """The users of one page. Raises `MalformedAnswerError` where one cannot be understood."""
+    return [_user(raw) for raw in page.data]
 
 
 def _path(waba_id: str) -> str:
     return f"{waba_id}/assigned_users"
 
 
-def _reading(waba_id: str) -> str:
-    return f"read the assigned users of WhatsApp Business Account {waba_id}"
-
-
-def _known_fields() -> KnownFields:
-    # Meta's description lacks it: where an API refuses fields and does not say which, it is the one to do without.
-    return KnownFields(first_to_go="tasks")
-
-
-def _edge(
-    waba_id: str, business_id: str, fields: t.Iterable[str], limit: int, known: KnownFields, params: t.Mapping[str, str]
-) -> Edge:
-    wanted = [field for field in FIELDS if field in fields]
-    common = {"business": business_id, "limit": str(limit), "summary": "total_count"}
-    return Edge(_path(waba_id), wanted, known, {**common, **params})
-
-
-def _users_page(page: Page) -> UsersPage:
-    return UsersPage([_user(raw) for raw in page.data], page)
-
-
 def _user(raw: t.Any) -> AssignedUser:
-    """One listed person. Strict where a wrong guess could change who holds what, lenient about the rest."""
+    """One listed user. Strict where a wrong guess could change who holds what, lenient about the rest."""
     if not isinstance(raw, dict):
         raise MalformedAnswerError("the list of assigned users holds something that is not a user")
     user_id = object_id(raw.get("id"))

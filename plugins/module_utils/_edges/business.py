@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""The edges of a business: its people, machine users and invitations, and its accounts.
+"""The edges of a business: its people, system users and invitations, and its WhatsApp Business Accounts.
 
 Source: <https://developers.facebook.com/docs/marketing-api/reference/business/>. They need the permission
-`business_management` besides, so they can be refused where an account's people can be read.
+`business_management` besides, so they can be refused where the users of an account can be read.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import copy
 import dataclasses
 import typing as t
 
-from .._graph.client import GraphClient, Page, object_id, text_or_none
+from .._graph.client import MAX_BATCH, GraphClient
 from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, PermissionDeniedError
-from .._graph.fields import Edge, KnownFields, read_lists
+from .._graph.fields import KnownFields
+from .._graph.paging import Edge, Listing, read
+from .._graph.values import hidden, object_id, text_or_none
 
 #: Entries a page: the most that the API gives.
 PAGE_LIMIT = 100
@@ -25,113 +27,24 @@ _RIGHT = (
     "Check business_id, and that the access token has the permission business_management beside"
     " whatsapp_business_management and belongs to an admin system user of this business:"
 )
-REMEDY = f"{_RIGHT} who is in a business is a right of its own. Ids of people work without it."
-ACCOUNTS_REMEDY = f"{_RIGHT} which accounts a business has is a right of its own."
 
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """A kind of people: where a business lists them, what is known of them, and how results call it."""
+    """A kind of entry that a business lists: where, with which fields, and what results call it."""
 
     edge: str
     fields: tuple[str, ...]
-    user_type: str
     words: str
+    #: What a refused listing means, and what works without it.
+    remedy: str
+    #: The type of the users that it lists; `None` for accounts.
+    user_type: str | None = None
 
 
-KINDS = {
-    "business_user": Kind(
-        "business_users",
-        ("id", "name", "email", "pending_email", "role", "title", "two_fac_status", "marked_for_removal"),
-        "BUSINESS_USER",
-        "people",
-    ),
-    "system_user": Kind("system_users", ("id", "name", "role"), "SYSTEM_USER", "system users"),
-    "pending_user": Kind("pending_users", ("id", "email", "role"), "PENDING_USER", "invitations"),
-}
-
-_TEXTS = ("name", "email", "pending_email", "role", "title", "two_fac_status")
-
-
-@dataclasses.dataclass(frozen=True)
-class BusinessUser:
-    """Somebody in a business. Whatever the API did not tell, or does not tell of this kind, is `None`."""
-
-    id: str
-    user_type: str
-    name: str | None = None
-    email: str | None = None
-    pending_email: str | None = None
-    role: str | None = None
-    title: str | None = None
-    two_fac_status: str | None = None
-    marked_for_removal: bool | None = None
-
-    def as_result(self) -> dict[str, t.Any]:
-        """The person as a task returns them."""
-        return dataclasses.asdict(self)
-
-
-@dataclasses.dataclass(frozen=True)
-class KindListing:
-    """The people of one kind as they were read, or what was wrong."""
-
-    kind: str
-    users: list[BusinessUser]
-    #: How many there are; `None` where that is not known.
-    total_count: int | None
-    unknown_fields: frozenset[str]
-    error: GraphError | None = None
-
-
-def read_people(client: GraphClient, business_id: str, kinds: t.Iterable[str]) -> list[KindListing]:
-    """List the people of these kinds, whole, all kinds in one round trip a page."""
-    wanted = [kind for kind in KINDS if kind in kinds]
-    edges = [_edge(f"{business_id}/{KINDS[kind].edge}", KINDS[kind].fields, KnownFields()) for kind in wanted]
-    return [
-        _listing(kind, business_id, edge.known, result)
-        for kind, edge, result in zip(wanted, edges, read_lists(client, edges))
-    ]
-
-
-def _edge(path: str, fields: tuple[str, ...], known: KnownFields) -> Edge:
-    return Edge(path, fields, known, {"limit": str(PAGE_LIMIT), "summary": "total_count"})
-
-
-def _count(pages: list[Page], listed: int) -> int:
-    counted = [page.total_count for page in pages if page.total_count is not None]
-    return counted[-1] if counted else listed
-
-
-def _listing(kind: str, business_id: str, known: KnownFields, result: list[Page] | GraphError) -> KindListing:
-    unknown = frozenset(known.unknown)
-    try:
-        if isinstance(result, GraphError):
-            raise copy.copy(result)  # what concerns all kinds is one error
-        users = {user.id: user for page in result for user in (_user(kind, raw) for raw in page.data)}
-        return KindListing(kind, list(users.values()), _count(result, len(users)), unknown)
-    except GraphError as error:
-        error.doing = f"list the {KINDS[kind].words} of business {business_id}"
-        if isinstance(error, (PermissionDeniedError, NotFoundError)):
-            error.remedy = REMEDY
-        return KindListing(kind, [], None, unknown, error)
-
-
-def _user(kind: str, raw: t.Any) -> BusinessUser:
-    user_id = object_id(raw.get("id")) if isinstance(raw, dict) else None
-    if user_id is None:
-        raise MalformedAnswerError("the list holds somebody without a valid id")
-    marked = raw.get("marked_for_removal")
-    return BusinessUser(
-        id=user_id,
-        user_type=KINDS[kind].user_type,
-        marked_for_removal=marked if isinstance(marked, bool) else None,
-        **{field: text_or_none(raw.get(field)) for field in KINDS[kind].fields if field in _TEXTS},
-    )
-
-
-#: Where a business lists its accounts, by what it is to them.
-ACCOUNT_EDGES = {"owned": "owned_whatsapp_business_accounts", "client": "client_whatsapp_business_accounts"}
+_PEOPLE_REMEDY = f"{_RIGHT} listing the people of a business is a right of its own. Ids of people work without it."
+_ACCOUNTS_REMEDY = f"{_RIGHT} listing the accounts of a business is a right of its own."
+_PEOPLE_FIELDS = ("id", "name", "email", "pending_email", "role", "title", "two_fac_status", "marked_for_removal")
 #: What is asked of an account: all that Meta documents which is one value, or names one business.
 ACCOUNT_FIELDS = (
     "id",
@@ -149,45 +62,121 @@ ACCOUNT_FIELDS = (
     "on_behalf_of_business_info",
     "owner_business_info",
 )
+PEOPLE_KINDS = {
+    "business_user": Kind("business_users", _PEOPLE_FIELDS, "people", _PEOPLE_REMEDY, "BUSINESS_USER"),
+    "system_user": Kind("system_users", ("id", "name", "role"), "system users", _PEOPLE_REMEDY, "SYSTEM_USER"),
+    "pending_user": Kind("pending_users", ("id", "email", "role"), "invitations", _PEOPLE_REMEDY, "PENDING_USER"),
+}
+#: By what an account is to the business.
+ACCOUNT_KINDS = {
+    "owned": Kind("owned_whatsapp_business_accounts", ACCOUNT_FIELDS, "owned accounts", _ACCOUNTS_REMEDY),
+    "client": Kind("client_whatsapp_business_accounts", ACCOUNT_FIELDS, "client accounts", _ACCOUNTS_REMEDY),
+}
+KINDS = {**PEOPLE_KINDS, **ACCOUNT_KINDS}
 
 
 @dataclasses.dataclass(frozen=True)
-class AccountListing:
-    """The accounts of one kind as they were read, or what was wrong."""
+class BusinessUser:
+    """A user of a business. Whatever the API does not report, or does not report of this kind, is `None`."""
 
+    id: str
+    user_type: str
+    name: str | None = None
+    email: str | None = None
+    pending_email: str | None = None
+    role: str | None = None
+    title: str | None = None
+    two_fac_status: str | None = None
+    marked_for_removal: bool | None = None
+
+    def as_result(self) -> dict[str, t.Any]:
+        """The user as a task returns it."""
+        return dataclasses.asdict(self)
+
+
+@dataclasses.dataclass(frozen=True)
+class KindListing:
+    """The entries of one kind as they were read, or what went wrong."""
+
+    business_id: str
     kind: str
-    #: Every field of each account; `None` for what the API did not tell.
-    accounts: list[dict[str, t.Any]]
+    users: tuple[BusinessUser, ...] = ()
+    #: Every field of each account; `None` for what the API does not report.
+    accounts: tuple[dict[str, t.Any], ...] = ()
     #: How many there are; `None` where that is not known.
-    total_count: int | None
-    unknown_fields: frozenset[str]
+    total_count: int | None = None
+    unknown_fields: frozenset[str] = frozenset()
     error: GraphError | None = None
 
+    @property
+    def words(self) -> str:
+        """What the entries are called."""
+        return KINDS[self.kind].words
 
-def read_accounts(client: GraphClient, business_id: str, kinds: t.Iterable[str]) -> list[AccountListing]:
-    """List the accounts of these kinds, whole, all kinds in one round trip a page."""
-    wanted = [kind for kind in ACCOUNT_EDGES if kind in kinds]
-    known = KnownFields()  # both edges list the same kind of object
-    edges = [_edge(f"{business_id}/{ACCOUNT_EDGES[kind]}", ACCOUNT_FIELDS, known) for kind in wanted]
-    return [
-        _account_listing(kind, business_id, known, result) for kind, result in zip(wanted, read_lists(client, edges))
-    ]
+    @property
+    def warnings(self) -> list[str]:
+        """What people should know of a list that is not whole."""
+        return hidden(self.total_count, len(self.users) + len(self.accounts), self.words)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it was read, and the API counts no more entries than it lists."""
+        return self.error is None and not self.warnings
 
 
-def _account_listing(
-    kind: str, business_id: str, known: KnownFields, result: list[Page] | GraphError
-) -> AccountListing:
-    unknown = frozenset(known.unknown)
+def read_kinds(
+    client: GraphClient, wanted: t.Sequence[tuple[str, str]], batch_size: int = MAX_BATCH
+) -> list[KindListing]:
+    """List these kinds of these businesses, whole, all of them in one round trip a page.
+
+    `wanted` has pairs of a business's id and a key of `KINDS`. What goes wrong is in the listings.
+    """
+    known: dict[str, KnownFields] = {}
+    listings = []
+    for business_id, kind in wanted:
+        # Edges that list the same kind of object know the same fields.
+        fields = known.setdefault("accounts" if kind in ACCOUNT_KINDS else kind, KnownFields())
+        params = {"limit": str(PAGE_LIMIT), "summary": "total_count"}
+        listings.append(Listing(Edge(f"{business_id}/{KINDS[kind].edge}", KINDS[kind].fields, fields, params)))
+    read(client, listings, batch_size=batch_size)
+    return [_kind_listing(*pair, listing) for pair, listing in zip(wanted, listings)]
+
+
+def _kind_listing(business_id: str, kind: str, listing: Listing) -> KindListing:
+    unknown = frozenset(listing.edge.known.unknown)
     try:
-        if isinstance(result, GraphError):
-            raise copy.copy(result)
-        accounts = {account["id"]: account for page in result for account in map(_account, page.data)}
-        return AccountListing(kind, list(accounts.values()), _count(result, len(accounts)), unknown)
-    except GraphError as error:
-        error.doing = f"list the {kind} accounts of business {business_id}"
+        if listing.error:
+            raise listing.error
+        counts = [page.total_count for page in listing.pages if page.total_count is not None]
+        entries = [raw for page in listing.pages for raw in page.data]
+        if kind in ACCOUNT_KINDS:
+            accounts = {account["id"]: account for account in map(_account, entries)}
+            count = counts[-1] if counts else len(accounts)
+            return KindListing(business_id, kind, (), tuple(accounts.values()), count, unknown)
+        users = {user.id: user for user in (_user(kind, raw) for raw in entries)}
+        count = counts[-1] if counts else len(users)
+        return KindListing(business_id, kind, tuple(users.values()), (), count, unknown)
+    except GraphError as problem:
+        error = copy.copy(problem)  # what concerns everything is one error
+        error.doing = f"list the {KINDS[kind].words} of business {business_id}"
         if isinstance(error, (PermissionDeniedError, NotFoundError)):
-            error.remedy = ACCOUNTS_REMEDY
-        return AccountListing(kind, [], None, unknown, error)
+            error.remedy = KINDS[kind].remedy
+        return KindListing(business_id, kind, unknown_fields=unknown, error=error)
+
+
+def _user(kind: str, raw: t.Any) -> BusinessUser:
+    user_id = object_id(raw.get("id")) if isinstance(raw, dict) else None
+    if user_id is None:
+        raise MalformedAnswerError("the list holds a user without a valid id")
+    about = PEOPLE_KINDS[kind]
+    marked = raw.get("marked_for_removal") if "marked_for_removal" in about.fields else None
+    texts = [field for field in about.fields if field not in ("id", "marked_for_removal")]
+    return BusinessUser(
+        id=user_id,
+        user_type=str(about.user_type),
+        marked_for_removal=marked if isinstance(marked, bool) else None,
+        **{field: text_or_none(raw.get(field)) for field in texts},
+    )
 
 
 def _account(raw: t.Any) -> dict[str, t.Any]:

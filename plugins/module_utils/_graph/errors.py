@@ -15,6 +15,8 @@ from __future__ import annotations
 import math
 import typing as t
 
+from .text import printable
+
 # Limits of a WhatsApp Business Account: others may still be used.
 ACCOUNT_LIMIT_CODES = frozenset({80007, 80008})
 # Limits of the app, the user, the page, the account.
@@ -30,9 +32,6 @@ TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 # Code 100 with this subcode: the object does not exist, or the token may not see it.
 NOT_FOUND_SUBCODE = 33
-
-# An error's texts are shown to people: a server that sends a megabyte gets this many characters of it shown.
-MAX_TEXT = 600
 
 TOKEN_SUBCODES = {
     458: "the app was removed from the account of the token's owner",
@@ -296,12 +295,6 @@ def error_from_answer(status: int, body: t.Any) -> GraphError:
     transient = raw.get("is_transient")
     error.is_transient = transient if isinstance(transient, bool) else None
     return error
-
-
-def printable(value: str) -> str:
-    """One harmless line of a text from outside: no control or bidirectional characters, and not without end."""
-    line = "".join(character if character.isprintable() else " " for character in value[: MAX_TEXT + 1])
-    return line if len(value) <= MAX_TEXT else f"{line[:MAX_TEXT]}…"
 
 
 def duration(seconds: float) -> str:

@@ -7,17 +7,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import typing as t
 
-from .client import GraphClient, Page
 from .errors import GraphError
 
 # No API lacks these two: a refusal of them is a refusal of the request.
 _CERTAIN = ("id", "name")
 # But for the parameter of an address that the message quotes.
 _FIELD = re.compile(r"\bfields?\b(?!=)", re.IGNORECASE)
+_NAMED = re.compile(r"field \((.*?)\)|fields: (.*)")
 
 
 class KnownFields:
@@ -32,49 +31,33 @@ class KnownFields:
         """Those of the fields that may be asked for."""
         return [field for field in fields if field not in self.unknown]
 
-    def learn(self, error: GraphError, asked: t.Iterable[str]) -> bool:
-        """Whether this error says that the API does not know one of the fields that it was asked for.
+    @staticmethod
+    def is_refusal(error: GraphError) -> bool:
+        """Whether this error says that the API does not know one of the fields.
 
         Graph says "Tried accessing nonexisting field (tasks) on node type ..." or "Unknown fields: tasks", as HTTP 400
-        or 422. Where it names none ("The requested fields are not available"), `first_to_go` goes first.
+        or 422, or names none ("The requested fields are not available").
         """
-        if error.code != 100 or not _FIELD.search(error.message):
+        return error.code == 100 and _FIELD.search(error.message) is not None
+
+    def is_vague(self, error: GraphError) -> bool:
+        """Whether this error refuses fields and does not say which."""
+        return self.is_refusal(error) and _NAMED.search(error.message) is None
+
+    def learn(self, error: GraphError, asked: t.Iterable[str]) -> bool:
+        """Take the refused fields out; return whether there were any among those that can be done without.
+
+        Where the refusal names none, `first_to_go` goes first, and then all that can go.
+        """
+        if not self.is_refusal(error):
             return False
         optional = {field for field in asked if field not in _CERTAIN}
-        named = re.findall(r"\w+", (re.search(r"field \((.*?)\)|fields: (.*)", error.message) or [""])[0])
-        refused = optional & set(named) if named else optional & {self._first_to_go} or optional
+        named = _NAMED.search(error.message)
+        if named:
+            refused = optional & set(re.findall(r"\w+", named[0]))
+        elif self._first_to_go in optional:
+            refused = {str(self._first_to_go)}
+        else:
+            refused = optional
         self.unknown |= refused
         return bool(refused)
-
-
-@dataclasses.dataclass(frozen=True)
-class Edge:
-    """A list to read."""
-
-    path: str
-    fields: t.Sequence[str]
-    known: KnownFields
-    params: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
-
-    def query(self) -> dict[str, str]:
-        """The parameters to ask with, as far as is known by now."""
-        return {**self.params, "fields": ",".join(self.known.among(self.fields))}
-
-
-def read_lists(client: GraphClient, edges: t.Sequence[Edge]) -> list[list[Page] | GraphError]:
-    """Read lists whole, as `GraphClient.lists` does, without the fields that the API does not know."""
-    results: dict[int, list[Page] | GraphError] = {}
-    waiting = list(range(len(edges)))
-    while waiting:
-        queries = [(edges[number].path, edges[number].query()) for number in waiting]
-        results.update(zip(waiting, client.lists(queries)))
-        waiting = [
-            number
-            for number, (_path, query) in zip(waiting, queries)
-            if _is_refusal(results[number], edges[number].known, query["fields"].split(","))
-        ]
-    return [results[number] for number in range(len(edges))]
-
-
-def _is_refusal(result: list[Page] | GraphError, known: KnownFields, asked: list[str]) -> bool:
-    return isinstance(result, GraphError) and known.learn(result, asked)

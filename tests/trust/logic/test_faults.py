@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import client as graph_client
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import paging, transport
 from hypothesis import given
 from hypothesis import strategies as st
 from sandbox import Fault, Request, Sandbox
@@ -34,8 +34,8 @@ WITH_BATCHES = [exchange for exchange in EXCHANGES if exchange.sends_batches]
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds that are reached in no time."""
-    monkeypatch.setattr(graph_client, "MAX_BODY_BYTES", 2**21)
-    monkeypatch.setattr(graph_client, "MAX_PAGES", 30)
+    monkeypatch.setattr(transport, "MAX_BODY_BYTES", 2**21)
+    monkeypatch.setattr(paging, "MAX_PAGES", 30)
 
 
 def told_truly(exchange: Exchange, before: People, sandbox: Sandbox, done: Done) -> None:

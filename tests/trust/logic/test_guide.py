@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import client as graph_client
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import paging, transport
 from trust.exchanges import EXCHANGES, KINDS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -27,12 +27,12 @@ def test_every_test_is_named_and_exists() -> None:
 def test_the_numbers_are_right() -> None:
     """As far as they are said."""
     for bytes_, words in (
-        (graph_client.MAX_BODY_BYTES, "may have"),
-        (graph_client.MAX_LIST_BYTES, "a list"),
-        (graph_client.MAX_LISTS_BYTES, "together"),
+        (transport.MAX_BODY_BYTES, "may have"),
+        (paging.MAX_LIST_BYTES, "a list"),
+        (paging.MAX_LISTS_BYTES, "together"),
     ):
         assert f"{words} {bytes_ // 2**20} MiB" in GUIDE
-    assert graph_client.EXCHANGE_TIMEOUTS == 6
+    assert transport.EXCHANGE_TIMEOUTS == 6
     assert "six times ``timeout``" in GUIDE
     assert "some ninety kinds" in GUIDE
     assert 80 <= len(KINDS) < 100

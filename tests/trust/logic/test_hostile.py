@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import client as graph_client
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import paging, transport
 from hypothesis import given
 from hypothesis import strategies as st
 from system.playbooks import JANE, JOHN, Json
@@ -58,7 +58,7 @@ tasks = st.sampled_from(sorted(TASKS))
 
 @pytest.fixture(autouse=True)
 def _few_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(graph_client, "MAX_PAGES", 12)
+    monkeypatch.setattr(paging, "MAX_PAGES", 12)
 
 
 def meets(name: str, hostile: Hostile, **options: Any) -> Done:
@@ -329,7 +329,7 @@ def endless_pages(people: int, size: int) -> Iterator[bytes]:
 
 def filled(before: bytes, unit: bytes, after: bytes) -> bytes:
     """As many of these as just fit into an answer."""
-    return before + unit * ((graph_client.MAX_BODY_BYTES - 100) // len(unit)) + after
+    return before + unit * ((transport.MAX_BODY_BYTES - 100) // len(unit)) + after
 
 
 #: Answers that are as large as can be, and wrong in the end; the last one is larger.
@@ -348,7 +348,7 @@ BIG_BODIES = {
     "one long id": filled(b'{"data": [{"id": "', b"1", b'", "tasks": [1]}]}'),
     "tasks without an end": filled(b'{"data": [{"id": "1", "tasks": [', b'"A",', b"1]}]}"),
     "a string of escapes": filled(b'{"data": [{"id": "1", "name": "', b"\\ud83d\\ude00", b'"}, 1]}'),
-    "blanks, and more than fit": b" " * (graph_client.MAX_BODY_BYTES + 1),
+    "blanks, and more than fit": b" " * (transport.MAX_BODY_BYTES + 1),
 }
 
 
@@ -366,8 +366,8 @@ def test_big_answers_are_bounded(name: str, body: str) -> None:
 @pytest.mark.parametrize("name", ["purge", "list"])
 def test_pages_without_an_end_are_bounded(name: str, people: int, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of them fits; together they do not."""
-    monkeypatch.setattr(graph_client, "MAX_PAGES", 5000)
-    monkeypatch.setattr(graph_client, "MAX_LIST_BYTES", 2**20)
+    monkeypatch.setattr(paging, "MAX_PAGES", 5000)
+    monkeypatch.setattr(paging, "MAX_LIST_BYTES", 2**20)
     endless = endless_pages(people, size)
     with Hostile(lambda _requests: [http_answer(next(endless))]) as hostile:
         assert "list is larger than 1 MiB" in meets(name, hostile).message

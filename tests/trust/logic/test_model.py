@@ -150,7 +150,7 @@ class Model:
         if self.behaviours.tasks == "unknown-field" and self.unreadable == "fail" and self.written:
             found.add("unreadable_tasks is fail")
         if unreadable and self.unreadable == "apply" and not self.exactly:
-            found.add("adding to them could take others away")
+            found.add("adding to them could remove others")
         limit = self.options.get("max_removals")
         if limit is not None and len(self.removed) > limit:
             found.add("max_removals")
@@ -163,7 +163,7 @@ class Model:
         if OWN in self.removed:
             found.add("would end this access")
         if OWN in self.written and OWN in self.before and self.taken(OWN):
-            found.add("own user and would lose")
+            found.add("own user, and would lose")
         managers = {user for user in self.before if self.manages(self.seen(user))}
         left = {user for user in managers - self.removed if user not in self.written}
         left |= {user for user, held in self.written.items() if self.manages(held)}
@@ -172,11 +172,11 @@ class Model:
         return found
 
     def taken(self, user: str) -> set[str]:
-        """The keys to the house that somebody loses by what is written, or may lose."""
+        """The admin tasks that a user loses by what is written, or may lose."""
         if "FULL_CONTROL" in self.written[user]:
             return set()
         seen = self.seen(user)
-        return (set(KEYS) if seen is None else seen & KEYS) - self.written[user]
+        return (set(KEYS) if seen is None or is_everything(seen) else seen & KEYS) - self.written[user]
 
     @staticmethod
     def manages(held: set[str] | None) -> bool:
@@ -185,6 +185,14 @@ class Model:
     @property
     def takes_access(self) -> bool:
         return bool(self.removed) or any(user in self.before and self.taken(user) for user in self.written)
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether nobody who manages the account now will manage it afterwards."""
+        managers = {user for user in self.before if self.manages(self.seen(user))}
+        return bool(managers) and not any(
+            self.manages(self.written.get(user, self.seen(user))) for user in managers - self.removed
+        )
 
     @property
     def most_calls(self) -> int:
@@ -201,7 +209,9 @@ class Model:
         unchecked = self.comes_about and self.options.get("verify") is False
         read_backs = turns if changes and not unchecked else 0
         asks_whose = self.takes_access or rules.on_assigned == "reject"
-        calls: int = listing * (1 + read_backs) + changes + again + asks_whose + unknown_field
+        # Grants on which the management rests are read back before others lose it.
+        hands_over = turns if self.hands_over else 0
+        calls: int = listing * (1 + read_backs + hands_over) + changes + again + asks_whose + unknown_field
         return calls
 
 
@@ -295,7 +305,7 @@ class Account(RuleBasedStateMachine):
         if module == USERS or not (model.hidden and model.unreadable == "apply"):
             self.check_account(model, module, options, before, after, done, repeats=repeats)
         assert not (model.comes_about and done.failed), done.message
-        if model.honest and not options.get("allow_lockout") and any(map(model.manages, before.values())):
+        if not options.get("allow_lockout") and any(map(model.manages, before.values())):
             assert model.hidden or any(map(model.manages, after.values())), "nobody is left to manage"
         if model.honest and not done.failed:
             assert after == model.after
@@ -329,7 +339,7 @@ class Account(RuleBasedStateMachine):
         for user, wish in model.written.items():
             assert user in after
             if model.hidden or not after[user]:
-                assert "does not tell the tasks" in done.warnings
+                assert "does not report the tasks" in done.warnings
             else:
                 assert holds(wish, after[user], exactly=False)
                 assert holds(wish, after[user], exactly=True) or f"{user}" in done.warnings
@@ -360,7 +370,7 @@ class Account(RuleBasedStateMachine):
 
 def shown(done: Done) -> Json:
     """What a preview and a run have in common."""
-    names = ("changed", "diff", "added", "updated", "removed", "failed_users", "left")
+    names = ("changed", "diff", "added", "updated", "removed", "failed_users", "not_attempted")
     return {name: done.result[name] for name in names if name in done.result}
 
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import MAX_BATCH, MAX_LISTS_BYTES
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import MAX_BATCH
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.paging import MAX_LISTS_BYTES
 from system.playbooks import Json
 from trust.counts import BAD_INPUTS, count
 from trust.exchanges import OWN

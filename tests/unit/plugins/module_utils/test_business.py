@@ -23,7 +23,10 @@ BOTH = ("business_user", "system_user")
 
 
 def read(bench: Bench, *kinds: str, **settings: t.Any) -> list[module.KindListing]:
-    return module.read_people(bench.client(**settings), bench.sandbox.business_id, kinds or BOTH)
+    return module.read_kinds(
+        bench.client(**settings),
+        [(bench.sandbox.business_id, kind) for kind in module.PEOPLE_KINDS if kind in (kinds or BOTH)],
+    )
 
 
 def by_id(listing: module.KindListing) -> dict[str, module.BusinessUser]:
@@ -86,7 +89,7 @@ def test_a_call_for_each_hundred_people(start: t.Callable[..., Bench]) -> None:
 def test_an_edge_that_is_refused_leaves_the_other(start: t.Callable[..., Bench], code: str, error: int) -> None:
     bench = start(refused_edges=["business_users"], business_error=code)
     people, machines = read(bench)
-    assert people.users == []
+    assert people.users == ()
     assert people.total_count is None
     assert people.error is not None
     assert people.error.code == error

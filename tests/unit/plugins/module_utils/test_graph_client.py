@@ -19,7 +19,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import client as module
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import errors
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import errors, paging, redaction, transport, usage
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.fields import KnownFields
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sandbox import Fault
@@ -45,15 +46,47 @@ def write(bench: Bench, client: module.GraphClient, method: str, **params: str) 
         raise problem
 
 
-def pages(bench: Bench, client: module.GraphClient, **params: str) -> list[module.Page]:
-    return list(client.pages(path_of(bench), {"business": bench.sandbox.business_id, **params}))
+def lists(
+    client: module.GraphClient, edges: t.Sequence[tuple[str, dict[str, str]]]
+) -> list[list[paging.Page] | errors.GraphError]:
+    """Read lists whole: of each its pages, or why it could not be read."""
+    known = KnownFields()
+    listings = [paging.Listing(paging.Edge(path, ("id", "name", "tasks"), known, params)) for path, params in edges]
+    paging.read(client, listings)
+    return [listing.error or listing.pages for listing in listings]
 
 
-def ids(found: list[module.Page]) -> list[str]:
+def pages(bench: Bench, client: module.GraphClient, **params: str) -> list[paging.Page]:
+    (result,) = lists(client, [(path_of(bench), {"business": bench.sandbox.business_id, **params})])
+    if isinstance(result, errors.GraphError):
+        raise result
+    return result
+
+
+def ids(found: list[paging.Page]) -> list[str]:
     return [user["id"] for page in found for user in page.data]
 
 
 # What is sent
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda token: token,
+        lambda token: urllib.parse.quote(token, safe=""),
+        lambda token: token.replace("|", "%7c"),
+        lambda token: "".join(f"%{ord(character):02x}" for character in token),
+        lambda token: "".join(f"\\u{ord(character):04X}" for character in token),
+        lambda token: token.replace("|", "\\u007c"),
+        lambda token: token.replace("|", "&#124;"),
+        lambda token: token.replace("|", "&#x07C;"),
+        lambda token: "".join(f"&#{ord(character)};" for character in token),
+    ],
+)
+def test_a_secret_is_redacted_in_every_spelling(bench: Bench, spell: t.Callable[[str], str]) -> None:
+    client = bench.client(access_token="1234567890|AbCdEfGhIjKlMnOpQr")
+    assert client.redact(f"before {spell('1234567890|AbCdEfGhIjKlMnOpQr')} after") == "before ******** after"
 
 
 def test_the_token_is_a_header_and_never_in_a_url(bench: Bench) -> None:
@@ -84,7 +117,7 @@ def test_what_urllib3_logs_of_an_address_is_without_secrets(caplog: pytest.LogCa
     assert "appsecret_proof=********" in caplog.text
     assert not [secret for secret in client.secrets if secret in caplog.text]
     client.close()
-    assert not any(logger.filters for logger in module._LOGGERS)
+    assert not any(logger.filters for logger in redaction.LOGGERS)
 
 
 def test_every_call_carries_the_proof_when_there_is_an_app_secret(start: t.Callable[..., Bench]) -> None:
@@ -269,7 +302,7 @@ def test_tries_are_bounded_and_the_waits_between_grow(bench: Bench) -> None:
         read(bench, bench.client(retries=5))
     assert len(bench.sandbox.log) == 6
     for turn, wait in enumerate(bench.waits):
-        assert 0.5 * module.FIRST_BACKOFF * 2**turn <= wait <= module.FIRST_BACKOFF * 2**turn
+        assert 0.5 * usage.FIRST_BACKOFF * 2**turn <= wait <= usage.FIRST_BACKOFF * 2**turn
     assert len(set(bench.waits)) == 5
 
 
@@ -362,14 +395,14 @@ def test_nobody_listens() -> None:
 
 
 def test_a_body_without_end_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_BODY_BYTES", 100_000)
+    monkeypatch.setattr(transport, "MAX_BODY_BYTES", 100_000)
     bench.sandbox.inject(Fault("endless", seconds=0, times=0))
     with pytest.raises(errors.MalformedAnswerError, match="larger than"):
         read(bench, bench.client())
 
 
 def test_an_answer_that_trickles_in_for_ever_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BODY_TIMEOUTS", 0.1)
+    monkeypatch.setattr(transport, "BODY_TIMEOUTS", 0.1)
     bench.sandbox.inject(Fault("endless", seconds=0.02, times=0))
     with pytest.raises(errors.NoAnswerError, match=r"did not end within 0\.5 seconds"):
         read(bench, bench.client(timeout=5, retries=0))
@@ -399,13 +432,58 @@ def test_a_retry_after_that_is_none_is_passed_over(bench: Bench, value: str) -> 
             read(bench, bench.client())
     else:
         read(bench, bench.client())
-        assert bench.waits[0] <= module.FIRST_BACKOFF
+        assert bench.waits[0] <= usage.FIRST_BACKOFF
 
 
 def test_the_minutes_in_the_usage_header_are_honoured(bench: Bench) -> None:
     bench.sandbox.inject(Fault("status", status=400, code=80008, regain_minutes=1))
     read(bench, bench.client())
     assert bench.waits == [60]
+
+
+def test_after_a_limit_one_call_probes_and_no_more(bench: Bench) -> None:
+    """Calls while a limit holds prolong it."""
+    bench.sandbox.inject(Fault("status", status=400, code=4, times=0))
+    with pytest.raises(errors.LimitError):
+        read(bench, bench.client(retries=4))
+    assert len(bench.sandbox.log) == 2
+    bench.sandbox.clear_faults()
+    bench.sandbox.inject(Fault("status", status=400, code=80008))
+    assert read(bench, bench.client(retries=4))["data"]
+
+
+@pytest.mark.parametrize(
+    ("code", "calls"),
+    [(4, 12 + 1), (80008, 12 + 12)],
+    ids=["the app's: one probe for all", "the accounts' own: one probe for each"],
+)
+def test_after_a_limit_of_many_calls_one_of_each_limit_probes(
+    start: t.Callable[..., Bench], code: int, calls: int
+) -> None:
+    bench = accounts(start, 12, 1)
+    bench.sandbox.inject(Fault("status", in_batch=True, status=400, code=code, times=0))
+    client = bench.client(retries=4)
+    results = lists(client, edges(bench, *range(7000, 7012)))
+    assert all(isinstance(result, errors.LimitError) for result in results)
+    assert client.calls == calls
+
+
+def test_writes_to_a_limited_account_are_probed_by_one_of_them(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("status", in_batch=True, nth=5, status=400, code=80008, times=0))
+    client = bench.client(retries=4)
+    users = [str(900 + number) for number in range(46)]
+    params = [{"user": user, "tasks": '["DEVELOP"]'} for user in users]
+    answers = client.batch([module.Operation("POST", path_of(bench), one) for one in params])
+    assert sum(isinstance(answer, errors.LimitError) for answer in answers) == 42
+    assert client.calls == 46 + 1
+
+
+def test_a_limit_that_has_lifted_lets_the_others_of_it_through(start: t.Callable[..., Bench]) -> None:
+    bench = accounts(start, 5, 1)
+    bench.sandbox.inject(Fault("status", in_batch=True, status=400, code=4, times=3))
+    client = bench.client(retries=1)
+    assert [len(found(result)) for result in lists(client, edges(bench, *range(7000, 7005)))] == [1] * 5
+    assert sizes(bench) == [5, 1, 2]
 
 
 def test_a_limit_that_lifts_in_40_minutes_fails_at_once(bench: Bench) -> None:
@@ -426,7 +504,7 @@ def test_a_limit_that_lifts_in_40_minutes_fails_at_once(bench: Bench) -> None:
 )
 def test_usage_headers_may_hold_anything(headers: dict[str, str]) -> None:
     lower = {name.lower(): value for name, value in headers.items()}
-    assert module._usage(lower) == module._Usage(0, None)
+    assert usage.usage(lower) == usage.Usage(0, None)
 
 
 def test_a_used_up_quota_is_a_warning(start: t.Callable[..., Bench]) -> None:
@@ -543,7 +621,7 @@ def test_a_cursor_that_repeats_is_a_loop(start: t.Callable[..., Bench]) -> None:
 
 
 def test_new_cursors_without_end_are_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_PAGES", 20)
+    monkeypatch.setattr(paging, "MAX_PAGES", 20)
     bench.sandbox.inject(Fault("endless_pages", times=0))
     with pytest.raises(errors.MalformedAnswerError, match="20 pages"):
         pages(bench, bench.client())
@@ -553,30 +631,30 @@ def test_new_cursors_without_end_are_given_up(bench: Bench, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        ({"data": []}, module.Page([])),
-        ({"data": [], "paging": None}, module.Page([])),
-        ({"data": [], "paging": {"cursors": None, "next": ""}}, module.Page([])),
-        ({"data": [], "paging": {"cursors": {"after": "A", "before": 7}}}, module.Page([], after="A")),
+        ({"data": []}, paging.Page([])),
+        ({"data": [], "paging": None}, paging.Page([])),
+        ({"data": [], "paging": {"cursors": None, "next": ""}}, paging.Page([])),
+        ({"data": [], "paging": {"cursors": {"after": "A", "before": 7}}}, paging.Page([], after="A")),
         (
             {"data": [], "paging": {"next": "https://x/?after=A%2B&access_token=T"}},
-            module.Page([], None, "A+", False, True),
+            paging.Page([], None, "A+", False, True),
         ),
-        ({"data": [], "paging": {"next": "https://[x/?after=A"}}, module.Page([], None, None, False, True)),
-        ({"data": [], "paging": {"next": {"a": 1}}}, module.Page([], None, None, False, True)),
-        ({"data": [], "paging": {"previous": "https://x/?before=B"}}, module.Page([], "B", None, True, False)),
-        ({"data": [], "summary": {"total_count": 3}}, module.Page([], total_count=3)),
-        ({"data": [], "summary": {"total_count": True}}, module.Page([])),
-        ({"data": [], "summary": [3]}, module.Page([])),
+        ({"data": [], "paging": {"next": "https://[x/?after=A"}}, paging.Page([], None, None, False, True)),
+        ({"data": [], "paging": {"next": {"a": 1}}}, paging.Page([], None, None, False, True)),
+        ({"data": [], "paging": {"previous": "https://x/?before=B"}}, paging.Page([], "B", None, True, False)),
+        ({"data": [], "summary": {"total_count": 3}}, paging.Page([], total_count=3)),
+        ({"data": [], "summary": {"total_count": True}}, paging.Page([])),
+        ({"data": [], "summary": [3]}, paging.Page([])),
     ],
 )
-def test_pages_of_any_shape(answer: dict[str, t.Any], expected: module.Page) -> None:
-    assert module._page(answer) == expected
+def test_pages_of_any_shape(answer: dict[str, t.Any], expected: paging.Page) -> None:
+    assert paging._page(answer) == expected
 
 
 @pytest.mark.parametrize("answer", [{}, {"data": None}, {"data": {}}, {"data": "text"}])
 def test_a_list_without_data_is_no_list(answer: dict[str, t.Any]) -> None:
     with pytest.raises(errors.MalformedAnswerError):
-        module._page(answer)
+        paging._page(answer)
 
 
 def test_a_page_that_promises_another_without_a_cursor_fails(bench: Bench) -> None:
@@ -604,7 +682,7 @@ def edges(bench: Bench, *waba_ids: int, **params: str) -> list[tuple[str, dict[s
     return [(f"{waba_id}/assigned_users", common) for waba_id in waba_ids]
 
 
-def found(result: list[module.Page] | errors.GraphError) -> list[str]:
+def found(result: list[paging.Page] | errors.GraphError) -> list[str]:
     assert isinstance(result, list), result
     return ids(result)
 
@@ -617,7 +695,7 @@ def sizes(bench: Bench) -> list[int]:
 def test_two_hundred_accounts_are_four_round_trips(start: t.Callable[..., Bench]) -> None:
     bench = accounts(start, 200, 20)
     client = bench.client()
-    results = client.lists(edges(bench, *range(7000, 7200)))
+    results = lists(client, edges(bench, *range(7000, 7200)))
     assert [len(found(result)) for result in results] == [20] * 200
     assert sizes(bench) == [50, 50, 50, 50]
     assert client.calls == 200
@@ -626,7 +704,7 @@ def test_two_hundred_accounts_are_four_round_trips(start: t.Callable[..., Bench]
 def test_second_pages_share_round_trips_with_first_ones(start: t.Callable[..., Bench]) -> None:
     bench = accounts(start, 60, 3)
     client = bench.client()
-    results = client.lists(edges(bench, *range(7000, 7060), limit="2"))
+    results = lists(client, edges(bench, *range(7000, 7060), limit="2"))
     assert [found(result) for result in results] == [list(bench.sandbox.assigned("7000"))] * 60
     assert [len(result) for result in results if isinstance(result, list)] == [2] * 60
     # 60 first pages and 60 second ones: 120 calls, as few round trips as can be.
@@ -636,16 +714,16 @@ def test_second_pages_share_round_trips_with_first_ones(start: t.Callable[..., B
 
 def test_one_list_is_read_by_plain_calls(start: t.Callable[..., Bench]) -> None:
     bench = accounts(start, 1, 5)
-    (result,) = bench.client().lists(edges(bench, 7000, limit="2"))
+    (result,) = lists(bench.client(), edges(bench, 7000, limit="2"))
     assert len(found(result)) == 5
     assert bench.methods == ["GET", "GET", "GET"]
-    assert bench.client().lists([]) == []
+    assert lists(bench.client(), []) == []
 
 
 def test_the_last_list_that_goes_on_is_read_by_plain_calls(start: t.Callable[..., Bench]) -> None:
     bench = accounts(start, 2, 3)
     bench.sandbox.remove(str(10**17), "7001")
-    for result in bench.client().lists(edges(bench, 7000, 7001, limit="2")):
+    for result in lists(bench.client(), edges(bench, 7000, 7001, limit="2")):
         assert found(result)
     assert bench.methods == ["POST", "GET"]
 
@@ -655,13 +733,13 @@ def test_short_and_empty_pages_of_many_lists_hide_nobody(
     start: t.Callable[..., Bench], options: dict[str, t.Any]
 ) -> None:
     bench = accounts(start, 3, 5, **options)
-    for result in bench.client().lists(edges(bench, 7000, 7001, 7002)):
+    for result in lists(bench.client(), edges(bench, 7000, 7001, 7002)):
         assert set(found(result)) == set(bench.sandbox.assigned("7000"))
 
 
 def test_a_list_that_cannot_be_read_does_not_hide_the_others(start: t.Callable[..., Bench]) -> None:
     bench = accounts(start, 3, 2)
-    first, missing, last = bench.client().lists(edges(bench, 7000, 999, 7002))
+    first, missing, last = lists(bench.client(), edges(bench, 7000, 999, 7002))
     assert isinstance(missing, errors.NotFoundError)
     assert len(found(first)) == len(found(last)) == 2
     assert sizes(bench) == [3]
@@ -670,7 +748,7 @@ def test_a_list_that_cannot_be_read_does_not_hide_the_others(start: t.Callable[.
 def test_an_error_on_a_later_page_is_an_error_of_the_list(start: t.Callable[..., Bench]) -> None:
     bench = accounts(start, 2, 3)
     bench.sandbox.inject(Fault("status", index=1, nth=2, status=403, code=200))
-    first, second = bench.client().lists(edges(bench, 7000, 7001, limit="1"))
+    first, second = lists(bench.client(), edges(bench, 7000, 7001, limit="1"))
     assert len(found(first)) == 3
     assert isinstance(second, errors.PermissionDeniedError)
 
@@ -690,7 +768,7 @@ def test_what_concerns_all_calls_ends_the_reading(
 ) -> None:
     bench = accounts(start, 60, 1)
     bench.sandbox.inject(fault)
-    results = bench.client(retries=0).lists(edges(bench, *range(7000, 7060)))
+    results = lists(bench.client(retries=0), edges(bench, *range(7000, 7060)))
     assert sizes(bench) in ([50], [0])  # what never became a batch has no operations
     told = [result for result in results if isinstance(result, errors.GraphError)]
     assert {error.__class__ for error in told} == {kind}
@@ -707,7 +785,7 @@ def test_a_limit_of_one_account_ends_the_reading_of_no_other(start: t.Callable[.
     bench = accounts(start, 60, 1)
     for index in (3, 0):  # its place among all, and when it is tried again
         bench.sandbox.inject(Fault("status", index=index, times=0, status=400, code=80008, path="/7003/"))
-    results = bench.client(retries=1).lists(edges(bench, *range(7000, 7060)))
+    results = lists(bench.client(retries=1), edges(bench, *range(7000, 7060)))
     assert [number for number, result in enumerate(results) if isinstance(result, errors.LimitError)] == [3]
     assert all(len(found(result)) == 1 for number, result in enumerate(results) if number != 3)
 
@@ -718,7 +796,7 @@ def test_what_may_pass_is_tried_again_beside_an_account_whose_limit_lifts_later(
     bench = accounts(start, 3, 1)
     bench.sandbox.inject(Fault("status", index=0, status=400, code=80008, regain_minutes=40, times=0, path="/7000/"))
     bench.sandbox.inject(Fault("status", index=2, status=500, code=2))
-    limited, fine, passing = bench.client().lists(edges(bench, 7000, 7001, 7002))
+    limited, fine, passing = lists(bench.client(), edges(bench, 7000, 7001, 7002))
     assert isinstance(limited, errors.LimitError)
     assert "in 40 minutes" in str(limited)
     assert len(found(fine)) == len(found(passing)) == 1
@@ -731,7 +809,7 @@ def test_what_may_pass_is_tried_again_alone(start: t.Callable[..., Bench]) -> No
     bench.sandbox.inject(Fault("null_operation", index=1))
     bench.sandbox.inject(Fault("status", index=4, status=500, code=2))
     client = bench.client()
-    assert [len(found(result)) for result in client.lists(edges(bench, *range(7000, 7005)))] == [1] * 5
+    assert [len(found(result)) for result in lists(client, edges(bench, *range(7000, 7005)))] == [1] * 5
     assert sizes(bench) == [5, 2]
     assert (client.calls, len(bench.waits)) == (7, 1)
 
@@ -739,7 +817,7 @@ def test_what_may_pass_is_tried_again_alone(start: t.Callable[..., Bench]) -> No
 def test_an_operation_that_is_never_answered_is_an_error_of_its_own(start: t.Callable[..., Bench]) -> None:
     bench = accounts(start, 2, 1)
     bench.sandbox.inject(Fault("null_operation", path="/7001/", times=0))
-    first, lost = bench.client(retries=2).lists(edges(bench, 7000, 7001))
+    first, lost = lists(bench.client(retries=2), edges(bench, 7000, 7001))
     assert len(found(first)) == 1
     assert isinstance(lost, errors.LostError)
     assert not lost.maybe_applied  # nothing was to be applied
@@ -750,7 +828,7 @@ def test_a_loop_in_one_list_leaves_the_others(start: t.Callable[..., Bench]) -> 
     page = {"data": [{"id": "1"}], "paging": {"cursors": {"after": "A"}, "next": "https://x/?after=A"}}
     bench.sandbox.inject(Fault("json", path="/7001/", index=1, value=page))
     bench.sandbox.inject(Fault("json", path="/7001/", value=page))
-    first, turning = bench.client().lists(edges(bench, 7000, 7001))
+    first, turning = lists(bench.client(), edges(bench, 7000, 7001))
     assert len(found(first)) == 1
     assert isinstance(turning, errors.MalformedAnswerError)
     assert "circle" in str(turning)
@@ -761,8 +839,8 @@ def test_lists_that_are_too_large_together_end_the_reading(
     start: t.Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench = accounts(start, 60, 1)
-    monkeypatch.setattr(module, "MAX_LISTS_BYTES", 1000)
-    results = bench.client().lists(edges(bench, *range(7000, 7060)))
+    monkeypatch.setattr(paging, "MAX_LISTS_BYTES", 1000)
+    results = lists(bench.client(), edges(bench, *range(7000, 7060)))
     assert sizes(bench) == [50]
     assert [len(found(result)) for result in results[:50]] == [1] * 50  # what was read to its end stays
     assert all(isinstance(result, errors.MalformedAnswerError) for result in results[50:])
@@ -773,7 +851,7 @@ def test_lists_that_are_too_large_together_end_the_reading(
 def test_an_answer_that_is_no_list_leaves_the_others(start: t.Callable[..., Bench], value: t.Any) -> None:
     bench = accounts(start, 2, 1)
     bench.sandbox.inject(Fault("json", index=0, value=value))
-    broken, second = bench.client().lists(edges(bench, 7000, 7001))
+    broken, second = lists(bench.client(), edges(bench, 7000, 7001))
     assert isinstance(broken, errors.MalformedAnswerError)
     assert len(found(second)) == 1
 
@@ -781,7 +859,7 @@ def test_an_answer_that_is_no_list_leaves_the_others(start: t.Callable[..., Benc
 def test_a_batch_of_lists_is_signed_and_shows_no_secret(start: t.Callable[..., Bench]) -> None:
     bench = accounts(start, 2, 3, require_proof=True)
     client = bench.client(app_secret=bench.sandbox.app_secret)
-    for result in client.lists(edges(bench, 7000, 7001, limit="2")):
+    for result in lists(client, edges(bench, 7000, 7001, limit="2")):
         assert len(found(result)) == 3
     for request in bench.sandbox.log:
         assert not any(secret in request.raw_target for secret in client.secrets)

@@ -8,6 +8,7 @@ import typing as t
 
 import pytest
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import errors
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import MAX_TEXT, printable
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -157,9 +158,14 @@ def test_durations_are_never_told_shorter_than_they_are(seconds: float, words: s
 
 @given(st.text())
 def test_printable_is_one_bounded_line(text: str) -> None:
-    line = errors.printable(text * 50)
-    assert len(line) <= errors.MAX_TEXT + 1
+    line = printable(text * 50)
+    assert len(line) <= MAX_TEXT + 1
     assert line.isprintable()
+
+
+def test_what_is_invisible_is_named_and_white_space_is_a_space() -> None:
+    assert printable("Maria\n\tGarcia \u202e\u3164\x1b") == "Maria  Garcia ⟨U+202E⟩⟨U+3164⟩⟨U+001B⟩"
+    assert printable("a" * 700, None) == "a" * 700
 
 
 @given(st.integers(100, 599), JSON)

@@ -8,12 +8,21 @@ import typing as t
 
 import pytest
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import fields as module
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError, PermissionDeniedError
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.paging import Edge, Listing, Page, read
+from sandbox import Fault
 
 if t.TYPE_CHECKING:
     from conftest import Bench
 
 ASKED = ["id", "name", "email", "role"]
+
+
+def read_lists(client: GraphClient, edges: list[Edge]) -> list[list[Page] | GraphError]:
+    listings = [Listing(edge) for edge in edges]
+    read(client, listings)
+    return [listing.error or listing.pages for listing in listings]
 
 
 def refusal(message: str, code: int | None = 100) -> GraphError:
@@ -71,10 +80,10 @@ def test_lists_are_read_without_what_the_api_does_not_know(start: t.Callable[...
     business = bench.sandbox.business_id
     people, machines = module.KnownFields(), module.KnownFields()
     edges = [
-        module.Edge(f"{business}/business_users", ["id", "email", "title", "role"], people),
-        module.Edge(f"{business}/system_users", ["id", "name"], machines),
+        Edge(f"{business}/business_users", ["id", "email", "title", "role"], people),
+        Edge(f"{business}/system_users", ["id", "name"], machines),
     ]
-    users, bots = module.read_lists(bench.client(), edges)
+    users, bots = read_lists(bench.client(), edges)
     assert isinstance(users, list)
     assert isinstance(bots, list)
     assert set(users[0].data[0]) == {"id", "role"}
@@ -89,17 +98,31 @@ def test_lists_that_share_their_fields_learn_together(start: t.Callable[..., Ben
     known = module.KnownFields(first_to_go="tasks")
     params = {"business": bench.sandbox.business_id}
     edges = [
-        module.Edge(f"{waba_id}/assigned_users", ["id", "tasks"], known, params)
+        Edge(f"{waba_id}/assigned_users", ["id", "tasks"], known, params)
         for waba_id in ("1234567890123456", "6543210987654321")
     ]
-    results = module.read_lists(bench.client(), edges)
+    results = read_lists(bench.client(), edges)
     assert all(isinstance(result, list) for result in results)
     assert len(bench.sandbox.log) == 2
 
 
 def test_what_is_no_refusal_of_a_field_is_told(start: t.Callable[..., Bench]) -> None:
     bench = start(refused_edges=["business_users"])
-    edge = module.Edge(f"{bench.sandbox.business_id}/business_users", ["id", "email"], module.KnownFields())
-    (result,) = module.read_lists(bench.client(), [edge])
+    edge = Edge(f"{bench.sandbox.business_id}/business_users", ["id", "email"], module.KnownFields())
+    (result,) = read_lists(bench.client(), [edge])
     assert isinstance(result, PermissionDeniedError)
     assert len(bench.sandbox.log) == 1
+
+
+def test_one_vague_refusal_does_not_take_a_field_for_unknown(start: t.Callable[..., Bench]) -> None:
+    bench = start()
+    bench.sandbox.inject(Fault("status", status=400, code=100, message="The requested fields are not available"))
+    known = module.KnownFields(first_to_go="tasks")
+    edge = Edge(
+        f"{bench.sandbox.waba_id}/assigned_users", ["id", "tasks"], known, {"business": bench.sandbox.business_id}
+    )
+    (result,) = read_lists(bench.client(), [edge])
+    assert isinstance(result, list)
+    assert known.unknown == set()
+    assert all(user["tasks"] for user in result[0].data)
+    assert len(bench.sandbox.log) == 2

@@ -2,79 +2,52 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Hosts as accounts."""
+
 from __future__ import annotations
 
 import typing as t
 
 import pytest
-from ansible.errors import AnsibleFilterError
-from ansible_collections.metaops.whatsapp.plugins.filter.host_accounts import host_accounts
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import OPTIONS
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import host_accounts
 
-HOST = {"inventory_hostname": "support", "waba_id": "111", "waba_name": "Support", "business_id": "9"}
-USERS = [{"person": "jane", "tasks": ["DEVELOP"]}]
+Json = dict[str, t.Any]
+
+HOST: Json = {"inventory_hostname": "support", "waba_id": "1", "waba_name": "Support", "business_id": "9"}
+RULES: Json = {
+    "purge_users": False,
+    "keep_users": [],
+    "purge_tasks": True,
+    "max_removals": None,
+    "allow_lockout": False,
+    "unreadable_tasks": "warn",
+}
+USERS = [{"user_id": "5", "tasks": ["DEVELOP"]}]
 
 
-def test_a_host_is_an_account() -> None:
-    assert host_accounts([HOST, {"waba_id": 222}]) == [
-        {"waba_id": "111", "name": "Support", "business_id": "9", **OPTIONS},
-        {"waba_id": "222", "name": None, "business_id": None, **OPTIONS},
+def test_a_host_is_an_account_with_its_own_rules() -> None:
+    other = {"waba_id": "2", "business_id": "9", "waba_access_purge_users": True, "waba_access_users": USERS}
+    assert host_accounts([HOST, other], [], declared=False) == [
+        {"waba_id": "1", "name": "Support", "business_id": "9", **RULES},
+        {"waba_id": "2", "name": None, "business_id": "9", **RULES, "purge_users": True, "users": USERS},
     ]
 
 
-def test_what_is_written_down_of_it_wins() -> None:
-    accounts: list[dict[str, t.Any]] = [
-        {"waba_id": 111, "name": "Ours", "business_id": None, "users": USERS, "purge_users": True},
-        {"waba_id": "333", "users": []},
-    ]
-    assert host_accounts([HOST], accounts, declared=True) == [
-        {"waba_id": 111, "name": "Ours", "business_id": "9", **OPTIONS, "users": USERS, "purge_users": True}
-    ]
-    assert host_accounts([{**HOST, "waba_access_users": USERS}], [accounts[1]], declared=True)[0]["users"] == USERS
-    assert host_accounts([{**HOST, "waba_access_users": []}], declared=True)[0]["users"] == []
+def test_an_entry_of_the_account_goes_into_it() -> None:
+    entry = {"waba_id": 1, "users": USERS, "purge_tasks": False, "name": None}
+    (account,) = host_accounts([HOST], [entry, {"waba_id": "7"}], declared=True)
+    assert (account["name"], account["users"], account["purge_tasks"]) == ("Support", USERS, False)
 
 
-def test_each_has_the_options_of_its_own_host() -> None:
-    bold = {**HOST, "waba_access_allow_lockout": True, "waba_access_keep_users": ["jane"]}
-    first, second = host_accounts([bold, {"waba_id": "222", "waba_access_purge_tasks": False}])
-    assert (first["allow_lockout"], first["keep_users"], first["purge_tasks"]) == (True, ["jane"], True)
-    assert (second["allow_lockout"], second["keep_users"], second["purge_tasks"]) == (False, [], False)
+def test_every_problem_is_told_at_once() -> None:
+    hosts = [{"inventory_hostname": "web"}, HOST, {**HOST, "waba_id": "2", "waba_access_users": USERS}]
+    with pytest.raises(ValueError, match="Host web is not an account") as caught:
+        host_accounts(hosts, [{"waba_id": "2", "users": []}], declared=True)
+    assert len(str(caught.value).splitlines()) == 3
+    assert "Account 2 is in waba_access_accounts and has waba_access_users" in str(caught.value)
+    assert "Nothing is declared for account 1" in str(caught.value)
 
 
-def test_an_entry_that_is_there_twice_stays_for_others_to_tell() -> None:
-    assert len(host_accounts([HOST], [{"waba_id": "111"}, {"waba_id": "111"}])) == 2
-
-
-@pytest.mark.parametrize(
-    ("hosts", "accounts", "words"),
-    [
-        ([{"inventory_hostname": "web1"}], [], "host web1 is not an account"),
-        ([{**HOST, "waba_id": None}, {"inventory_hostname": "b"}], [], "host support is .*host b is not"),
-        ([HOST], [], "nothing is written down for account 111"),
-        ([HOST], [{"waba_id": "222"}], "nothing is written down for account 111"),
-        (
-            [{**HOST, "waba_access_users": USERS}],
-            [{"waba_id": "111"}],
-            "waba_access_accounts and has waba_access_users",
-        ),
-    ],
-)
-def test_what_makes_no_sense_is_told(
-    hosts: list[dict[str, t.Any]], accounts: list[dict[str, t.Any]], words: str
-) -> None:
-    with pytest.raises(AnsibleFilterError, match=words):
-        host_accounts(hosts, accounts, declared=True)
-    assert len(host_accounts(hosts, accounts, declared=True, strict=False)) == sum(
-        bool(host.get("waba_id")) for host in hosts
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "label"),
-    [
-        ("{{ lookup('pipe', 'id') }}\n{% raw %}\u202e", "   lookup('pipe', 'id') }}  % raw %} "),
-        ("#jinja2: variable_start_string: '[['\n[[ 1 ]]", " jinja2: variable_start_string: '[[' [[ 1 ]]"),
-    ],
-)
-def test_a_name_from_the_api_is_no_template(name: str, label: str) -> None:
-    assert host_accounts([{**HOST, "waba_name": name}])[0]["name"] == label
+def test_no_name_is_a_template() -> None:
+    (account,) = host_accounts([{**HOST, "waba_name": "{{ lookup('pipe', 'id') }}"}], [], declared=False)
+    assert "{{" not in account["name"]

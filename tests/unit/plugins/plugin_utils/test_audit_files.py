@@ -15,10 +15,10 @@ import json
 import re
 
 import pytest
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import printable
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_csv import COLUMNS, as_csv
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_html import attribute, text
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_page import as_page
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_text import visible
 from audit_facts import Json, account, declarations, directories, listings, report, user
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,7 +98,7 @@ def test_no_cell_is_a_formula_and_no_name_is_lost(name: str) -> None:
     for cell in re.split(r'[;,"]', table[1:]):
         assert not re.match(r"\s*[=+\-@]", cell)
     if not re.search("[;,|\"']", name):
-        assert value(row["name"]) == visible(name)
+        assert value(row["name"]) == printable(name)
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\uff1d1"])
@@ -109,7 +109,7 @@ def test_what_begins_as_a_formula_does_is_a_text(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "cell"),
-    [("\t=1", "⟨U+0009⟩=1"), ("\r=1", "⟨U+000D⟩=1"), ("a;=1", "a;'=1"), ("'=1", "''=1"), ("Anne-Marie", "Anne-Marie")],
+    [("\t=1", "' =1"), ("\r=1", "' =1"), ("a;=1", "a;'=1"), ("'=1", "''=1"), ("Anne-Marie", "Anne-Marie")],
 )
 def test_odd_names_in_the_table(name: str, cell: str) -> None:
     (row,) = rows(as_csv(report(account(user("2", "MANAGE", name=name)))))
@@ -151,7 +151,7 @@ def test_text_is_text_wherever_it_stands(name: str) -> None:
     page = Page(f'<table><td id="{attribute(name)}">{text(name)}</td></table>')
     assert page.tags == {"table", "td", "bdi"}
     assert page.attributes == {"id"}
-    assert (page.cells, page.ids) == ([visible(name)], [visible(name)])
+    assert (page.cells, page.ids) == ([printable(name)], [printable(name)])
 
 
 @given(listings, directories, st.none() | declarations, st.none() | listings)
@@ -163,11 +163,11 @@ def test_every_name_and_every_finding_is_on_the_page_as_text(
     page = Page(as_page(made))
     for one in made["accounts"]:
         for each in one["assigned_users"]:
-            assert f"{visible(each['name'] or 'no name')}{each['id']}" in page.cells
+            assert f"{printable(each['name'] or 'no name')}{each['id']}" in page.cells
     for finding in made["findings"]:
         assert finding["message"] in page.cells
     for change in (made["changes"] or {"people": []})["people"]:
-        assert f"{visible(change['name'] or 'no name')}{change['user_id']}" in page.cells
+        assert f"{printable(change['name'] or 'no name')}{change['user_id']}" in page.cells
     assert len(page.ids) == len(set(page.ids))
     assert {link[1:] for link in page.links} <= set(page.ids)
 

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: _host_accounts
+short_description: Internal - the accounts that hosts are
+version_added: 0.1.0
+author:
+  - metaops.whatsapp contributors (@metaops)
+description:
+  - Internal to the roles and playbooks of this collection, and may change in any release.
+  - Takes the variables of hosts, as the inventory plugin P(metaops.whatsapp.waba#inventory) makes them, and returns
+    them as accounts of M(metaops.whatsapp.waba_access).
+positional: accounts
+options:
+  _input:
+    description: The variables of each host.
+    type: list
+    elements: dict
+    required: true
+  accounts:
+    description: Entries of C(waba_access_accounts). What they say of an account of these hosts goes into the result.
+    type: list
+    elements: dict
+    default: []
+  declared:
+    description: Whether it is an error if an account is not in O(accounts) and its host has no C(waba_access_users).
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Show the accounts among the hosts of this play
+  ansible.builtin.debug:
+    msg: "{{ variables_of_hosts | selectattr('waba_id', 'defined') | metaops.whatsapp._host_accounts }}"
+  vars:
+    variables_of_hosts: "{{ ansible_play_hosts_all | map('extract', hostvars) }}"
+  run_once: true
+"""
+
+RETURN = r"""
+_value:
+  description: An account for each host.
+  type: list
+  elements: dict
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils import _accounts
+
+
+def host_accounts(hosts: list[t.Any], accounts: t.Any = None, declared: bool = False) -> list[dict[str, t.Any]]:
+    """Return the accounts that hosts are."""
+    try:
+        return _accounts.host_accounts(hosts, accounts or [], declared=declared)
+    except ValueError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+class FilterModule:
+    """The filter by its name."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Return the filter by its name."""
+        return {"_host_accounts": host_accounts}

@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""What a task of `waba_access` returns and says of its accounts. Pure functions."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .export import by_id
+from .outcome import Outcome
+from .plan import Change
+from .resolve import Unresolved
+from .step import tasks_text
+
+#: Lines about failed accounts in a message; the others are in the result.
+MAX_LINES = 8
+
+Json = dict[str, t.Any]
+_VERBS = {"add": "granted", "update": "changed", "remove": "removed"}
+_PREVIEW = {"add": "would grant", "update": "would change", "remove": "would remove"}
+
+
+def access_result(
+    outcomes: t.Sequence[Outcome],
+    *,
+    check_mode: bool,
+    all_of: str | None,
+    unresolved: t.Sequence[Unresolved] = (),
+    revoked: bool = False,
+) -> Json:
+    """Return the result of a task: an entry an account, the plan, a diff an account that changes, and what to say."""
+    accounts = [outcome.result() for outcome in outcomes]
+    failed = [outcome for outcome in outcomes if outcome.failed]
+    changed = [outcome for outcome in outcomes if outcome.changed and not outcome.failed]
+    summary = {
+        "accounts": len(outcomes),
+        "changed": len(changed),
+        "unchanged": len(outcomes) - len(changed) - len(failed),
+        "failed": len(failed),
+    }
+    plan = [entry for outcome in outcomes for entry in outcome.planned()]
+    result: Json = {
+        "changed": any(outcome.changed for outcome in outcomes),
+        "accounts": accounts,
+        "summary": summary,
+        "plan": sorted(plan, key=lambda entry: (by_id(entry["waba_id"]), by_id(entry["user_id"]))),
+        "diff": [
+            outcome.diff({change.user_id for change in outcome.plan.changes}) for outcome in outcomes if outcome.changed
+        ],
+        "unresolved": [each.as_result() for each in unresolved],
+        "warnings": [
+            f"Account {outcome.account.label}: {warning}" if len(outcomes) > 1 else warning
+            for outcome in outcomes
+            for warning in outcome.warnings
+        ],
+    }
+    lines = [f"Account {outcome.account.label}: {outcome.failure()['msg']}" for outcome in failed[:MAX_LINES]]
+    if len(failed) > MAX_LINES:
+        lines.append(f"{len(failed) - MAX_LINES} more accounts failed: see accounts.")
+    if not failed:
+        lines += [_changes_line(outcome, _PREVIEW if check_mode else _VERBS) for outcome in changed]
+        lines += [f"Not granted yet: {each.line}" for each in unresolved]
+    lines.append(_closing_line(summary, outcomes, all_of, check_mode, revoked))
+    result["msg"] = "\n".join(lines)
+    if failed:
+        errors = (outcome.failure()["graph_error"] for outcome in failed)
+        result.update(failed=True, graph_error=next((error for error in errors if error), None))
+    return result
+
+
+def _changes_line(outcome: Outcome, verbs: t.Mapping[str, str]) -> str:
+    made = [step.change for step in outcome.steps if outcome.has_changed(step)]
+    return f"Account {outcome.account.label}: {'; '.join(_change_words(change, verbs) for change in made)}."
+
+
+def _change_words(change: Change, verbs: t.Mapping[str, str]) -> str:
+    verb = verbs[change.operation]
+    if change.operation == "add":
+        return f"{verb} {tasks_text(change.tasks)} to {change.label}"
+    before = tasks_text(change.before.tasks if change.before else None)
+    if change.operation == "update":
+        return f"{verb} {change.label} from {before} to {tasks_text(change.tasks)}"
+    return f"{verb} {change.label} ({before})"
+
+
+def _closing_line(
+    summary: t.Mapping[str, int], outcomes: t.Sequence[Outcome], all_of: str | None, check_mode: bool, revoked: bool
+) -> str:
+    count = f"{summary['accounts']} account{'' if summary['accounts'] == 1 else 's'}"
+    what = f"all {count} of business {all_of}" if all_of else count
+    would = "would be " if check_mode else ""
+    if revoked:
+        parts = [f"access {would}revoked on {summary['changed']}", f"no access on {summary['unchanged']}"]
+    else:
+        parts = [f"{summary['changed']} {would}changed", f"{summary['unchanged']} as declared"]
+    parts.append(f"{summary['failed']} failed")
+    line = f"{what[0].upper()}{what[1:]}: {', '.join(parts)}"
+    undeclared = 0 if revoked else len(_undeclared(outcomes))
+    if undeclared:
+        line += f"; {undeclared} undeclared user{'' if undeclared == 1 else 's'} left alone"
+    return f"{line}."
+
+
+def _undeclared(outcomes: t.Sequence[Outcome]) -> set[str]:
+    """The users whom no entry names, and whom no purge removes."""
+    found: set[str] = set()
+    for outcome in outcomes:
+        rules = outcome.target.rules
+        declared = {desired.user_id for desired in outcome.target.desired} | rules.keep_users
+        found |= set() if rules.purge_users else outcome.before.keys() - declared
+    return found

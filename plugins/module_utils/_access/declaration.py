@@ -1,0 +1,294 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""Declared access as a team writes it down: checked, and every problem of its form told at once. Pure functions."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible.module_utils.common.validation import check_type_bool, check_type_int, check_type_list
+
+from .._edges.business import ACCOUNT_KINDS
+from .._edges.tasks import TASKS, Tasks
+from .._graph.client import MAX_BATCH
+from .._options import OptionError, check_between, check_id
+from .names import did_you_mean
+from .people import Reference, parse_entry_person, parse_people, parse_person
+from .plan import Rules
+
+_ENTRY_KEYS = ("person", "user_id", "email", "tasks", "state")
+_RULE_KEYS = ("purge_users", "keep_users", "purge_tasks", "max_removals", "allow_lockout", "unreadable_tasks")
+_ACCOUNT_KEYS = ("waba_id", "name", "business_id", "users", *_RULE_KEYS)
+UNREADABLE_CHOICES = ("warn", "apply", "fail")
+#: More removals than this cannot be allowed.
+MOST_REMOVALS = 1_000_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """One person's declared access: these tasks, or, where they are `None`, none."""
+
+    #: Where the entry stands, as in `accounts[3].users[1]`.
+    place: str
+    person: Reference
+    tasks: Tasks | None
+
+
+@dataclasses.dataclass(frozen=True)
+class DeclaredAccount:
+    """One account of a declaration."""
+
+    place: str
+    waba_id: str
+    business_id: str
+    name: str | None = None
+    entries: tuple[Entry, ...] = ()
+    keep: tuple[Entry, ...] = ()
+    #: Whether the declaration says who its users are.
+    is_declared: bool = False
+    #: Without `keep_users`, which are not looked up yet.
+    rules: Rules = dataclasses.field(default_factory=Rules)
+
+    @property
+    def label(self) -> str:
+        """The account within a sentence."""
+        return f"{self.name} ({self.waba_id})" if self.name else self.waba_id
+
+
+@dataclasses.dataclass(frozen=True)
+class Declaration:
+    """Everything that the options say. Whoever is meant by it is looked up later."""
+
+    people: t.Mapping[str, Reference]
+    #: `None` for every account that the business lists, of `account_kinds`.
+    accounts: tuple[DeclaredAccount, ...] | None
+    account_kinds: tuple[str, ...]
+    business_id: str | None
+    everywhere: tuple[Entry, ...]
+    #: The rules of accounts that have none of their own.
+    rules: Rules
+
+
+class _Problems:
+    """What is wrong with a declaration, in the order in which it stands there."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def of(self, where: str, parse: t.Callable[[], t.Any], otherwise: t.Any = None) -> t.Any:
+        """What the function returns; `otherwise` where it raises `OptionError`, which is noted."""
+        try:
+            return parse()
+        except OptionError as error:
+            self.lines.append(f"{where}{': ' if where else ''}{error}".rstrip("."))
+            return otherwise
+
+
+def parse_declaration(params: t.Mapping[str, t.Any], accounts_option: str = "accounts") -> Declaration:
+    """Return the declaration that a module's options make. Raises `OptionError` with every problem, a line each.
+
+    `accounts_option` is what messages call the option `accounts`.
+    """
+    problems = _Problems()
+    people, wrong = parse_people(params["people"])
+    problems.lines += wrong
+    rules = _rules("", {key: params.get(key) for key in _RULE_KEYS}, Rules(), problems)
+    rules = dataclasses.replace(rules, verify=params.get("verify", Rules.verify))
+    everywhere = _entries("users", params.get("users"), people, problems)
+    keep = _kept("keep_users", params.get("keep_users"), people, problems)
+    accounts = None
+    if params["accounts"] is not None:
+        if not params["accounts"]:
+            problems.lines.append("accounts is an empty list: name accounts, or leave it out for all of the business")
+        defaults = {"rules": rules, "business_id": params["business_id"], "keep": keep}
+        found = [
+            _account(f"{accounts_option}[{number}]", raw, people, defaults, problems)
+            for number, raw in enumerate(params["accounts"])
+        ]
+        accounts = tuple(account for account in found if account is not None)
+        problems.lines += _named_twice(accounts)
+    else:
+        problems.of("", lambda: check_id("business_id", params["business_id"]))
+    if problems.lines:
+        raise OptionError("\n".join(f"{line}." for line in dict.fromkeys(problems.lines)))
+    kinds = tuple(kind for kind in ACCOUNT_KINDS if kind in params["account_kinds"])
+    return Declaration(people, accounts, kinds, params["business_id"], everywhere, rules)
+
+
+def check_batch_size(params: t.Mapping[str, t.Any]) -> None:
+    """Raise `OptionError` for a batch size beyond its bounds."""
+    check_between("batch_size", params["batch_size"], 1, MAX_BATCH, "calls")
+
+
+def check_limits(params: t.Mapping[str, t.Any]) -> None:
+    """Raise `OptionError` for numbers beyond their bounds."""
+    check_batch_size(params)
+    if params["max_removals"] is not None:
+        check_between("max_removals", params["max_removals"], 0, MOST_REMOVALS, "removals")
+
+
+def check_purges(declaration: Declaration) -> None:
+    """Raise `OptionError` for purges that would remove everybody, or of accounts that are not named."""
+    if declaration.accounts is None:
+        if declaration.rules.purge_users:
+            raise OptionError("purge_users needs named accounts: give accounts, with the users of each.")
+        return
+    lines = []
+    for account in declaration.accounts:
+        present = any(entry.tasks is not None for entry in (*account.entries, *declaration.everywhere))
+        if account.rules.purge_users and not present and not account.rules.allow_lockout:
+            lines.append(
+                f"{account.place} (account {account.label}): purge_users would remove everybody, for users names nobody"
+                " who is to be present. Give users, or set allow_lockout to true if this is what you want."
+            )
+    if lines:
+        raise OptionError("\n".join(lines))
+
+
+def _account(
+    place: str, raw: t.Any, people: t.Mapping[str, Reference], defaults: t.Mapping[str, t.Any], problems: _Problems
+) -> DeclaredAccount | None:
+    if not isinstance(raw, t.Mapping):
+        problems.lines.append(f"{place} must be a dictionary with waba_id; got {raw!r}")
+        return None
+    unknown = [str(key) for key in raw if key not in _ACCOUNT_KEYS]
+    problems.lines += [f"{place} has no key {key}{did_you_mean(key, _ACCOUNT_KEYS)}" for key in unknown]
+    waba_id = problems.of("", lambda: check_id(f"{place}.waba_id", _id_text(raw.get("waba_id"))), "0")
+    own, default = _id_text(raw.get("business_id")), defaults["business_id"]
+    option = "business_id" if own is None else f"{place}.business_id"
+    business_id = problems.of("", lambda: check_id(option, default if own is None else own), "0")
+    name = raw.get("name")
+    if name is not None and not isinstance(name, (str, int, float)):
+        problems.lines.append(f"{place}.name must be a text; got {name!r}")
+    rules = _rules(f"{place}.", raw, defaults["rules"], problems)
+    if "users" in raw and raw["users"] is None and rules.purge_users:
+        problems.lines.append(f"{place}.users is null in an account that purges: give a list")
+    return DeclaredAccount(
+        place,
+        waba_id,
+        business_id,
+        None if name is None else str(name),
+        _entries(f"{place}.users", raw.get("users"), people, problems),
+        _kept(f"{place}.keep_users", raw.get("keep_users"), people, problems)
+        if raw.get("keep_users") is not None
+        else defaults["keep"],
+        raw.get("users") is not None,
+        rules,
+    )
+
+
+def _entries(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: _Problems) -> tuple[Entry, ...]:
+    if raw is None:
+        return ()
+    if not isinstance(raw, list):
+        problems.lines.append(f"{place} must be a list of entries, each with person, user_id or email; got {raw!r}")
+        return ()
+    found = [_entry(f"{place}[{number}]", one, people, problems) for number, one in enumerate(raw)]
+    entries = tuple(entry for entry in found if entry is not None)
+    places: dict[Reference, str] = {}
+    for entry in entries:
+        key = dataclasses.replace(entry.person, words="", given_name=None)
+        if key in places:
+            words = entry.person.words
+            problems.lines.append(f"{places[key]} and {entry.place} are the same person ({words}): keep one")
+        places.setdefault(key, entry.place)
+    return entries
+
+
+def _entry(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: _Problems) -> Entry | None:
+    if not isinstance(raw, t.Mapping):
+        problems.lines.append(f"{place} must be a dictionary with person, user_id or email; got {raw!r}")
+        return None
+    unknown = [str(key) for key in raw if key not in _ENTRY_KEYS]
+    problems.lines += [f"{place} has no key {key}{did_you_mean(key, _ENTRY_KEYS)}" for key in unknown]
+    person = problems.of(place, lambda: parse_entry_person(raw, people))
+    state = "present" if raw.get("state") is None else raw["state"]
+    if state not in ("present", "absent"):
+        problems.lines.append(f"{place}.state must be present or absent; got {state!r}")
+        return None
+    tasks = None
+    if state == "present":
+        words = f" ({person.words})" if person else ""
+        tasks = problems.of("", lambda: _tasks(f"{place}.tasks{words}", raw.get("tasks")), frozenset())
+    return None if person is None else Entry(place, person, tasks)
+
+
+def _tasks(option: str, raw: t.Any) -> Tasks:
+    tasks = _list(option, raw)
+    if not tasks:
+        raise OptionError(f"{option} is empty: name at least one task, or use state absent to remove the access.")
+    for task in tasks:
+        if task not in TASKS:
+            known = did_you_mean(str(task), TASKS) or f"; known are {', '.join(TASKS)}"
+            raise OptionError(f"{option}: there is no task {task!r}{known}.")
+    return frozenset(tasks)
+
+
+def _kept(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: _Problems) -> tuple[Entry, ...]:
+    values = problems.of("", lambda: _list(place, raw), [])
+    found = []
+    for number, value in enumerate(values):
+        at = f"{place}[{number}]"
+        person = problems.of(at, lambda value=value: parse_person(value, people))  # type: ignore[misc]
+        found += [Entry(at, person, None)] if person else []
+    return tuple(found)
+
+
+def _rules(prefix: str, raw: t.Mapping[str, t.Any], default: Rules, problems: _Problems) -> Rules:
+    """The rules of an account, or, without a prefix, of all: what is left out is as in `default`."""
+    values: dict[str, t.Any] = {}
+    for key in ("purge_users", "purge_tasks", "allow_lockout"):
+        if raw.get(key) is not None:
+            option = f"{prefix}{key}"
+            values[key] = problems.of("", lambda key=key, option=option: _bool(option, raw[key]))  # type: ignore[misc]
+    if prefix and raw.get("max_removals") is not None:
+        values["max_removals"] = problems.of("", lambda: _count(f"{prefix}max_removals", raw["max_removals"]))
+    if raw.get("unreadable_tasks") is not None:
+        values["unreadable_tasks"] = raw["unreadable_tasks"]
+        if raw["unreadable_tasks"] not in UNREADABLE_CHOICES:
+            choices = ", ".join(UNREADABLE_CHOICES)
+            problems.lines.append(f"{prefix}unreadable_tasks must be one of {choices}; got {raw['unreadable_tasks']!r}")
+    return dataclasses.replace(default, **values)
+
+
+def _named_twice(accounts: t.Sequence[DeclaredAccount]) -> list[str]:
+    places: dict[str, str] = {}
+    lines = []
+    for account in accounts:
+        if account.waba_id in places and account.waba_id != "0":
+            lines.append(f"{places[account.waba_id]} and {account.place} are the same account ({account.waba_id})")
+        places.setdefault(account.waba_id, account.place)
+    return lines
+
+
+def _id_text(value: t.Any) -> t.Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _list(option: str, value: t.Any) -> list[t.Any]:
+    """A list as Ansible makes it: of a text with commas several values, of a single value one. `None` is empty."""
+    if value is None:
+        return []
+    try:
+        found = check_type_list(value)
+    except TypeError:
+        raise OptionError(f"{option} must be a list; got {value!r}.") from None
+    return [each.strip() if isinstance(each, str) else each for each in found]
+
+
+def _bool(option: str, value: t.Any) -> bool:
+    try:
+        return bool(check_type_bool(value))
+    except TypeError:
+        raise OptionError(f"{option} must be true or false; got {value!r}.") from None
+
+
+def _count(option: str, value: t.Any) -> int:
+    try:
+        return int(check_between(option, check_type_int(value), 0, MOST_REMOVALS, "removals"))
+    except (TypeError, ValueError, OverflowError):
+        raise OptionError(f"{option} must be a whole number from 0 on; got {value!r}.") from None

@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""From current assignments to declared access: the variables of the role `waba_access`, as data. Pure functions."""
+
+from __future__ import annotations
+
+import collections
+import re
+import typing as t
+import unicodedata
+
+from .._edges.assigned_users import UserList
+from .._edges.tasks import TASKS, in_order
+from .._graph.text import printable
+from .names import fold
+from .people import Directories, Directory, is_address
+
+Json = dict[str, t.Any]
+
+# What YAML takes for a truth value or for nothing.
+_YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+# Jinja's marks begin with a brace, and a line that sets others with a hash. Look-alikes are no marks.
+_NO_TEMPLATE = str.maketrans({"{": "\uff5b", "}": "\uff5d", "#": "\uff03"})
+
+
+def declaration_of(lists: t.Sequence[UserList], directories: Directories) -> Json | None:
+    """Return the declaration that accounts fulfil as they are; `None` where one could not be read.
+
+    Applied as it stands, also with purge, it changes nothing. Text from the API is never a template in it.
+    """
+    if any(one.error for one in lists):
+        return None
+    names = {user.id: user.name for one in lists for user in one.users.values()}
+    short_names = _short_names(names)
+    emails = _emails(lists, directories)
+    people = {
+        short_names[user_id]: _person(user_id, emails.get(user_id), names[user_id])
+        for user_id in sorted(names, key=lambda user_id: short_names[user_id])
+    }
+    accounts = [_account(one, short_names) for one in sorted(lists, key=lambda one: by_id(one.account.waba_id))]
+    return {"waba_access_people": people, "waba_access_accounts": accounts}
+
+
+def by_id(identifier: str) -> tuple[int, str]:
+    """What sorts ids as numbers."""
+    return len(identifier), identifier
+
+
+def harmless(text: str) -> str:
+    """A text that is no template, in whatever variable or file it is put."""
+    return printable(text).translate(_NO_TEMPLATE)
+
+
+def _person(user_id: str, email: str | None, name: str | None) -> Json:
+    person = {"id": user_id}
+    if email:
+        person["email"] = email
+    if name:
+        person["name"] = harmless(name)
+    return person
+
+
+def _account(users: UserList, short_names: t.Mapping[str, str]) -> Json:
+    account: Json = {"waba_id": users.account.waba_id}
+    if users.account.name:
+        account["name"] = harmless(users.account.name)
+    account["business_id"] = users.account.business_id
+    everybody = sorted(users.users.values(), key=lambda user: short_names[user.id])
+    declared = [user for user in everybody if user.tasks is not None and user.tasks <= set(TASKS)]
+    kept = [short_names[user.id] for user in everybody if user not in declared]
+    if kept:
+        # Their tasks are unknown, or unknown to this version of the collection.
+        account["keep_users"] = kept
+    account["users"] = [{"person": short_names[user.id], "tasks": in_order(user.tasks or ())} for user in declared]
+    return account
+
+
+def _emails(lists: t.Sequence[UserList], directories: Directories) -> dict[str, str]:
+    """The address of every user who can be looked up by it wherever it is assigned."""
+    found: dict[str, set[str | None]] = {}
+    for one in lists:
+        for user_id in one.users:
+            found.setdefault(user_id, set()).add(_email(user_id, directories.get(one.account.business_id)))
+    emails = {user_id: next(iter(values)) for user_id, values in found.items() if len(values) == 1}
+    return {user_id: email for user_id, email in emails.items() if email}
+
+
+def _email(user_id: str, directory: Directory | None) -> str | None:
+    people = directory.users("business_user") if directory else []
+    own = next((user.email.strip() for user in people if user.id == user_id and user.email), None)
+    if own is None or not is_address(own) or own != harmless(own):
+        return None
+    return own if sum(fold(user.email or "") == fold(own) for user in people) == 1 else None
+
+
+def _short_names(names: t.Mapping[str, str | None]) -> dict[str, str]:
+    """A short name for every id: made of the name, with the id where two could be the same."""
+    slugs = {user_id: _slug(name or "") for user_id, name in names.items()}
+    counts = collections.Counter(slugs.values())
+    return {
+        user_id: f"{slug}_{user_id}" if counts[slug] > 1 or slug[-1:].isdigit() else slug
+        for user_id, slug in slugs.items()
+    }
+
+
+def _slug(name: str) -> str:
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub("[^a-z0-9]+", "_", ascii_name)[:40].strip("_")
+    return slug if slug[:1].isalpha() and slug not in _YAML_WORDS else f"person_{slug}".rstrip("_")

@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""The lock-out guard: whether a plan takes access that somebody needs to undo it."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._edges.assigned_users import AssignedUser, UserList, Users, read_users
+from .._edges.tasks import can_manage
+from .._edges.token import OwnUser, read_own_user
+from .._graph.client import MAX_BATCH, GraphClient
+from .._graph.errors import STOPS_EVERYTHING, GraphError
+from .names import fold
+from .plan import Change, Plan, Target, apply_changes
+
+HOW_TO_ALLOW = "Set allow_lockout to true if this is what you want."
+
+
+class TokenOwner:
+    """The access token's own user, read at most once and only where it matters."""
+
+    def __init__(self, client: GraphClient, lists: t.Sequence[UserList]) -> None:
+        self._client = client
+        self._lists = lists
+        self._user: OwnUser | None = None
+        self._stop: GraphError | None = None
+        #: Why the user is not known; empty where it is, or was not asked for yet.
+        self.problem = ""
+
+    def read(self) -> OwnUser:
+        """The user, of whom nothing may be known. Raises `GraphError` for what stops everything."""
+        if self._user is None:
+            self._user = OwnUser(None)
+            try:
+                self._user = read_own_user(self._client)
+                if self._user.id is None:
+                    self.problem = "Could not find out which user the access token belongs to: the API gave no id."
+            except GraphError as error:
+                self.problem = str(error)
+                self._stop = error if isinstance(error, STOPS_EVERYTHING) else None
+        if self._stop:
+            raise self._stop
+        return self._user
+
+    def is_changed_by(self, change: Change) -> bool:
+        """Whether the change is the own user's.
+
+        An app may be given an id of its own for a user. Where the own id is on no list, a user of the same name counts.
+        """
+        return change.user_id == self.read().id or (not self._is_listed() and self._has_own_name(change))
+
+    def may_be_changed_by(self, plan: Plan) -> bool:
+        """Whether a change has the own user's name while the own id was not seen yet."""
+        return not self._is_listed() and any(map(self._has_own_name, plan.changes))
+
+    def describe(self, change: Change) -> str:
+        """The own user, as a sentence about this change begins."""
+        own = self.read()
+        if change.user_id == own.id:
+            return f"{change.label} is the access token's own user"
+        return (
+            f"{change.label} has the name of the access token's own user, whose id by the API ({own.id or 'unknown'})"
+            " is on no list, and counts as that user"
+        )
+
+    def _is_listed(self) -> bool:
+        own_id = self.read().id
+        return any(own_id in one.users for one in self._lists)
+
+    def _has_own_name(self, change: Change) -> bool:
+        own_name = self.read().name
+        name = change.before.name if change.before else None
+        return bool(own_name and name and fold(own_name) == fold(name))
+
+
+@dataclasses.dataclass(frozen=True)
+class Guarded:
+    """What the guard makes of a plan."""
+
+    plan: Plan
+    #: Urgent changes that are refused; the others are made.
+    refused: tuple[Change, ...] = ()
+    #: Why they are refused, or, where there are none, why the plan as a whole is.
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def guard(
+    client: GraphClient, targets: t.Sequence[tuple[Target, Plan]], owner: TokenOwner, batch_size: int = MAX_BATCH
+) -> list[Guarded]:
+    """Look at the plan of each account, before any write. Reads on in the lists as far as that takes.
+
+    Raises `GraphError` for what stops everything.
+    """
+    plans = {id(target.users): plan for target, plan in targets if is_concerned(target, plan)}
+    if not plans:
+        return [Guarded(plan) for _target, plan in targets]
+    lists = [target.users for target, _plan in targets if id(target.users) in plans]
+    readable = [one for one in lists if one.reports_tasks]
+    read_users(client, readable, lambda one: not leaves_no_manager(plans[id(one)], one.users), batch_size)
+    owner.read()
+    in_doubt = [one for one in lists if owner.may_be_changed_by(plans[id(one)])]
+    read_users(client, in_doubt, lambda _one: not any(map(owner.may_be_changed_by, plans.values())), batch_size)
+    return [
+        _guarded(plan, target.users.users, owner) if id(target.users) in plans else Guarded(plan)
+        for target, plan in targets
+    ]
+
+
+def is_concerned(target: Target, plan: Plan) -> bool:
+    """Whether the guard has to look at this plan."""
+    return not target.rules.allow_lockout and any(change.takes_access for change in plan.changes)
+
+
+def manages(user: AssignedUser | None) -> bool:
+    """Whether a user is known to be able to manage the account."""
+    return user is not None and can_manage(user.tasks)
+
+
+def leaves_no_manager(plan: Plan, users: Users) -> bool:
+    """Whether, of the users read so far, the plan takes management from one and leaves nobody known to have it."""
+    takes = any(change.takes_management for change in plan.changes)
+    return takes and not any(map(manages, apply_changes(plan.changes, users).values()))
+
+
+def locks_out(plan: Plan, before: Users, now: Users) -> bool:
+    """Whether what the plan takes would leave nobody known to manage, as far as the rest of it has come: `now`."""
+    takers = [change for change in plan.changes if change.takes_management]
+    return any(map(manages, before.values())) and not any(map(manages, apply_changes(takers, now).values()))
+
+
+def rests_on_grants(plan: Plan, before: Users) -> bool:
+    """Whether every user who could still manage the account after the plan is granted that by the plan itself."""
+    managers = [user for user in apply_changes(plan.changes, before).values() if manages(user)]
+    takes = any(change.takes_management for change in plan.changes)
+    return takes and any(map(manages, before.values())) and not any(manages(before.get(user.id)) for user in managers)
+
+
+def _guarded(plan: Plan, users: Users, owner: TokenOwner) -> Guarded:
+    reasons = _reasons(plan, users, owner)
+    urgent = tuple(
+        change
+        for change in plan.changes
+        if change.is_urgent and change.takes_access and (change.takes_management or owner.is_changed_by(change))
+    )
+    if reasons and urgent:
+        rest = plan.without(urgent)
+        if not _reasons(rest, users, owner):
+            return Guarded(rest, urgent, tuple(reasons))
+    if reasons:
+        return Guarded(plan, reasons=tuple(reasons))
+    warnings = []
+    if owner.problem:
+        warnings.append(f"{owner.problem} So it was not checked whether the token's own user keeps their access.")
+    if leaves_no_manager(plan, users):
+        warnings.append(
+            "No remaining user is known to hold MANAGE or FULL_CONTROL: the API does not report everybody's tasks."
+        )
+    return Guarded(plan, warnings=tuple(warnings))
+
+
+def _reasons(plan: Plan, users: Users, owner: TokenOwner) -> list[str]:
+    """Why the plan would lock people out: a sentence for each reason, none where it is safe."""
+    reasons = []
+    for change in plan.changes:
+        if not change.takes_access or not owner.is_changed_by(change):
+            continue
+        if change.operation == "remove":
+            reasons.append(f"{owner.describe(change)}: removing it would end this access.")
+        else:
+            lost = ", ".join(sorted(change.lost_admin_tasks))
+            reasons.append(f"{owner.describe(change)}, and would lose {lost}.")
+    if locks_out(plan, users, apply_changes(plan.changes, users)):
+        names = ", ".join(change.label for change in plan.changes if manages(change.before) and change.takes_management)
+        reasons.append(
+            f"Nobody with MANAGE or FULL_CONTROL would be left, as far as the API reports: {names} would be the last"
+            " to lose it."
+        )
+    return reasons

@@ -1,0 +1,274 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""People as a declaration names them, and who that is in a business. Pure functions."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from .._edges.business import PEOPLE_KINDS, BusinessUser, KindListing
+from .._graph.text import printable
+from .._options import OptionError, check_id
+from .names import did_you_mean, fold
+
+_PERSON_KEYS = ("id", "email", "system_user", "name")
+
+
+class UnresolvedError(Exception):
+    """Nobody, or not exactly one person, is known by a reference. The text says why."""
+
+    #: Whether the person may be found later: invited, or not in the business yet.
+    is_expected_later = False
+
+
+class UnknownPersonError(UnresolvedError):
+    """A business was listed, and nobody there is known by that address or name."""
+
+    is_expected_later = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Reference:
+    """How a declaration names a person. An id beside an address or a system user's name has to be the same person's."""
+
+    #: How the entry calls the person: a short name, an address or an id.
+    words: str
+    id: str | None = None
+    email: str | None = None
+    system_user: str | None = None
+    #: What the declaration calls the person besides.
+    given_name: str | None = None
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of users among whom to look the person up; `None` where the id says it all."""
+        return "business_user" if self.email else "system_user" if self.system_user else None
+
+    @property
+    def name(self) -> str | None:
+        """What to show beside the id: a name or an address; `None` where the declaration has the id alone."""
+        shown = self.given_name or self.email or self.system_user or self.words
+        return None if shown == self.id else shown
+
+
+class Directory:
+    """The users of one business, as far as they were listed."""
+
+    def __init__(self, business_id: str) -> None:
+        self.business_id = business_id
+        self._listings: dict[str, KindListing] = {}
+        self._by_id: dict[str, BusinessUser] = {}
+
+    def add(self, listing: KindListing) -> None:
+        """Take in a listing of one kind."""
+        self._listings[listing.kind] = listing
+        if listing.kind != "pending_user":
+            self._by_id.update((user.id, user) for user in listing.users)
+
+    @property
+    def listings(self) -> t.Collection[KindListing]:
+        """What was listed, or could not be."""
+        return self._listings.values()
+
+    def users(self, *kinds: str) -> list[BusinessUser]:
+        """The users of these kinds, or of all; an invitation is no user."""
+        chosen = kinds or ("business_user", "system_user")
+        return [user for kind in chosen if kind in self._listings for user in self._listings[kind].users]
+
+    def find(self, user_id: str) -> BusinessUser | None:
+        """The user of this id."""
+        return self._by_id.get(user_id)
+
+    def lacks(self, kind: str) -> bool:
+        """Whether this kind was not asked for yet."""
+        return kind not in self._listings
+
+    def is_whole(self, kind: str) -> bool:
+        """Whether every user of this kind is known."""
+        return kind in self._listings and self._listings[kind].is_whole
+
+    def problem(self, kind: str) -> str | None:
+        """Why nobody of this kind can be looked up; `None` where it is possible."""
+        listing = self._listings.get(kind)
+        if listing is None:
+            return f"the {PEOPLE_KINDS[kind].words} of business {self.business_id} were not listed"
+        if listing.error:
+            return f"nobody can be looked up in business {self.business_id}: {listing.error}".rstrip(".")
+        if kind == "business_user" and listing.users and not any(user.email for user in listing.users):
+            return (
+                f"the API does not report the addresses of the people of business {self.business_id}: they can be named"
+                " by id alone"
+            )
+        return None
+
+
+Directories = t.Mapping[str, Directory]
+
+
+def parse_person(value: t.Any, people: t.Mapping[str, Reference], option: str = "people") -> Reference:
+    """Return who is meant by a short name of `people`, an id or an e-mail address. Raises `OptionError`."""
+    name = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    if name in people:
+        return people[name]
+    if re.fullmatch("[0-9]+", name):
+        return Reference(name, id=name)
+    if is_address(name):
+        return Reference(name, email=name)
+    if not name:
+        raise OptionError(f"a person must be a short name, an id or an e-mail address; got {value!r}")
+    raise OptionError(f"there is no short name {name!r} in {option}{did_you_mean(name, people)}")
+
+
+def parse_entry_person(
+    entry: t.Mapping[str, t.Any], people: t.Mapping[str, Reference], option: str = "people"
+) -> Reference:
+    """Return who is meant by an entry's `person`, or `user_id`, or `email`, or the last two. Raises `OptionError`."""
+    given = {key for key in ("person", "user_id", "email") if entry.get(key) is not None}
+    if given == {"person"}:
+        return parse_person(entry["person"], people, option)
+    if not given or "person" in given:
+        raise OptionError("give either person, or user_id, or email, or user_id and email of the same person")
+    return _reference(
+        str(entry.get("email") or entry.get("user_id")),
+        {"id" if key == "user_id" else key: entry[key] for key in given},
+        {"id": "user_id", "email": "email"},
+    )
+
+
+def parse_people(table: t.Any, option: str = "people") -> tuple[dict[str, Reference], list[str]]:
+    """Return the short names with whom they stand for, and what is wrong with the table."""
+    problems: list[str] = []
+    people: dict[str, Reference] = {}
+    for key, entry in (table or {}).items():
+        name = str(key)
+        place = f"{option}.{name}"
+        try:
+            people[name] = _table_entry(name, entry, place)
+        except OptionError as error:
+            problems.append(str(error).rstrip("."))
+            people[name] = Reference(name, id="0")  # so that its entries are no further problems
+    by_id: dict[str, list[str]] = {}
+    for name, person in people.items():
+        if person.id and person.id != "0":
+            by_id.setdefault(person.id, []).append(name)
+    problems += [
+        f"{option}: {' and '.join(names)} are the same person ({user_id}): keep one name"
+        for user_id, names in by_id.items()
+        if len(names) > 1
+    ]
+    return people, problems
+
+
+def is_address(value: t.Any) -> bool:
+    """Whether this can be an e-mail address, perhaps with white space around it."""
+    return isinstance(value, str) and re.fullmatch(r"\s*[^\s@]+@[^\s@]+\s*", value) is not None
+
+
+def describe(user: BusinessUser) -> str:
+    """Id, name and address as one harmless piece of a line."""
+    details = [printable(text) for text in (user.name, user.email) if text]
+    return f"{user.id} ({', '.join(details)})" if details else user.id
+
+
+def missing_kinds(person: Reference, directory: Directory) -> set[str]:
+    """The kinds of users that are still to be listed before the person can be looked up, or be said to be unknown."""
+    if person.kind is None:
+        return set()
+    wanted = {person.kind}
+    if person.email and not directory.problem("business_user") and not matches(person, directory):
+        wanted.add("pending_user")
+    return {kind for kind in wanted if directory.lacks(kind)}
+
+
+def look_up(person: Reference, directory: Directory) -> str:
+    """Return the person's id in a business. Raises `UnresolvedError` where that is not certain."""
+    if person.kind is None:
+        return t.cast("str", person.id)
+    problem = directory.problem(person.kind)
+    if problem:
+        raise UnresolvedError(problem)
+    found = matches(person, directory)
+    where = f"business {directory.business_id}"
+    if len(found) > 1:
+        raise UnresolvedError(f"{person.words} is not one person in {where}: {', '.join(map(describe, found))}")
+    known = directory.find(person.id) if person.id else None
+    if found and (person.id is None or known is None or known.id == found[0].id):
+        # An id that the business does not know is the person's in another business.
+        return found[0].id
+    address = person.email or person.system_user
+    if found:
+        raise UnresolvedError(
+            f"{address} is {describe(found[0])} in {where}, not {person.id}: the two must agree. The address or name is"
+            " another person's now, or the id is wrong"
+        )
+    if known:
+        raise UnresolvedError(
+            f"{address} is nobody's address or name in {where}, where {known.id} is {describe(known)}: the two must"
+            " agree"
+        )
+    raise UnknownPersonError(_unknown(person, directory))
+
+
+def matches(person: Reference, directory: Directory) -> list[BusinessUser]:
+    """The users of a business who have the person's address, or the system user's name."""
+    if person.email:
+        wanted = fold(person.email)
+        return [user for user in directory.users("business_user") if fold(user.email or "") == wanted]
+    return [user for user in directory.users("system_user") if (user.name or "").strip() == person.system_user]
+
+
+def _table_entry(name: str, entry: t.Any, place: str) -> Reference:
+    if is_address(entry):
+        raise OptionError(f"{place} must be an id, in quotes, or have an email: write {{email: {entry.strip()}}}")
+    if not isinstance(entry, t.Mapping):
+        return _reference(name, {"id": entry}, {"id": place})
+    unknown = sorted(str(key) for key in entry if key not in _PERSON_KEYS)
+    if unknown:
+        raise OptionError(f"{place} has no key {unknown[0]}{did_you_mean(unknown[0], _PERSON_KEYS)}")
+    given = {key: value for key, value in entry.items() if value is not None}
+    if not given.keys() & {"id", "email", "system_user"} or {"email", "system_user"} <= given.keys():
+        raise OptionError(f"{place} must have an id, an email or a system_user; an email or a system_user, not both")
+    return _reference(name, given, {key: f"{place}.{key}" for key in _PERSON_KEYS})
+
+
+def _reference(words: str, given: t.Mapping[str, t.Any], options: t.Mapping[str, str]) -> Reference:
+    user_id = None
+    if "id" in given:
+        if is_address(given["id"]):
+            raise OptionError(f"{options['id']} must be an id; {given['id'].strip()} is an address: give it as email")
+        user_id = check_id(options["id"], _text_of_id(given["id"]))
+    texts = {}
+    for key in ("email", "system_user", "name"):
+        value = given.get(key)
+        if key in given and (not isinstance(value, str) or not value.strip()):
+            raise OptionError(f"{options[key]} must be a text that is not empty; got {value!r}")
+        texts[key] = value.strip() if isinstance(value, str) else None
+    if texts["email"] is not None and not is_address(texts["email"]):
+        raise OptionError(f"{options['email']} must be an e-mail address; got {texts['email']!r}")
+    return Reference(words, user_id, texts["email"], texts["system_user"], texts["name"])
+
+
+def _text_of_id(value: t.Any) -> t.Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _unknown(person: Reference, directory: Directory) -> str:
+    where = f"business {directory.business_id}"
+    if person.system_user:
+        names = [user.name for user in directory.users("system_user") if user.name]
+        return f"no system user of {where} is called {person.system_user!r}{did_you_mean(person.system_user, names)}"
+    email = fold(person.email or "")
+    if any(fold(user.email or "") == email for user in directory.users("pending_user")):
+        return f"{person.email} is invited to {where} and has not joined yet"
+    people = directory.users("business_user")
+    for user in people:
+        if fold(user.pending_email or "") == email:
+            return f"{person.email} is the new address of {describe(user)}, not confirmed yet: give the present one"
+    close = did_you_mean(email, [user.email for user in people if user.email])
+    unlisted = "" if directory.is_whole("business_user") else ", whose list is not whole"
+    return f"{person.email} is nobody's address in {where}{unlisted}{close}"

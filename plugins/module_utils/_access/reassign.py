@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""Change the tasks of users where the API refuses to: remove them and assign them anew, or put the old tasks back."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._edges.assigned_users import UserList, Write, is_already_assigned, is_not_assigned, read_users, write_users
+from .._edges.tasks import is_exactly
+from .._graph.client import GraphClient
+from .._graph.errors import GraphError, LimitError, TokenError
+from .guard import HOW_TO_ALLOW, TokenOwner, manages
+from .outcome import Outcome
+from .step import Reassignment, State, Step
+
+
+def reassign(client: GraphClient, pairs: t.Sequence[tuple[Outcome, Step]], owner: TokenOwner) -> None:
+    """Carry out the steps whose assignment was refused because the user is already assigned.
+
+    At most a batch of them. What may have been applied by an earlier try is settled by reading first.
+    """
+    refused = _settle(client, pairs)
+    removing: list[Step] = []
+    for outcome, step in refused:
+        step.state, step.is_own = State.REFUSED, True
+        leaving = {other.change.user_id for other_outcome, other in refused if other_outcome is outcome}
+        step.reassignment = Reassignment(_obstacle(client, outcome, step, owner, leaving))
+        if not step.reassignment.obstacle:
+            removing.append(step)
+    assigning: list[Step] = []
+    removals = [dataclasses.replace(step.write, tasks=None) for step in removing]
+    for step, error in zip(removing, write_users(client, removals)):
+        if error is None:
+            step.state = State.REMOVED
+        elif is_not_assigned(error) or error.maybe_applied:
+            step.state, step.error = State.UNCLEAR, error
+        else:
+            step.error = error
+            step.reassignment = Reassignment(removal=error)
+            continue
+        assigning.append(step)
+    _assign_or_restore(client, assigning)
+
+
+def _settle(client: GraphClient, pairs: t.Sequence[tuple[Outcome, Step]]) -> list[tuple[Outcome, Step]]:
+    """The steps that are known not to have been applied. The others are confirmed, or stay unclear."""
+    uncertain = [pair for pair in pairs if pair[1].error and pair[1].error.maybe_applied]
+    lists: dict[str, UserList] = {outcome.account.waba_id: outcome.target.users.again() for outcome, _step in uncertain}
+    read_users(client, list(lists.values()))
+    refused = [pair for pair in pairs if pair not in uncertain]
+    for outcome, step in uncertain:
+        users = lists[outcome.account.waba_id]
+        user = users.users.get(step.change.user_id)
+        if users.error or user is None or user.tasks is None or step.change.tasks is None:
+            continue
+        if is_exactly(step.change.tasks, user.tasks):
+            step.confirm()
+        elif user.tasks == step.former_tasks:
+            refused.append((outcome, step))
+    return refused
+
+
+def _obstacle(client: GraphClient, outcome: Outcome, step: Step, owner: TokenOwner, leaving: set[str]) -> str:
+    """Why a user may not be removed to be assigned anew, along with those who leave as well; empty where they may."""
+    rules, before = outcome.target.rules, step.change.before
+    if before is None or before.tasks is None:
+        return (
+            "To remove and assign the user anew is not safe, for the tasks, which the API does not report, could not be"
+            " put back. Use state absent and then state present if that is acceptable."
+        )
+    try:
+        is_own, own = owner.is_changed_by(step.change), owner.read()
+        is_covered = rules.allow_lockout or not manages(before) or _others_manage(client, outcome, leaving)
+    except GraphError as error:
+        step.error = error
+        return str(error)
+    if is_own:
+        return (
+            f"{owner.describe(step.change)}, and could not be assigned anew once removed."
+            " Use the token of another admin system user."
+        )
+    if own.id is None and not rules.allow_lockout:
+        return (
+            f"{owner.problem} If it is this user, it could not be assigned anew once removed."
+            " Set allow_lockout to true if it is not."
+        )
+    if not is_covered:
+        return (
+            "To remove and assign the user anew is not safe: it is the last one known to hold MANAGE or FULL_CONTROL."
+            f" {HOW_TO_ALLOW}"
+        )
+    return ""
+
+
+def _others_manage(client: GraphClient, outcome: Outcome, leaving: set[str]) -> bool:
+    """Whether another user is known to be able to manage the account now. Reads on as far as that takes."""
+    users = outcome.target.users
+
+    def somebody(found: t.Iterable[t.Any]) -> bool:
+        return any(manages(user) and user.id not in leaving for user in found)
+
+    if users.reports_tasks:
+        read_users(client, [users], lambda one: somebody(one.users.values()))
+    read_since = [user for user_id, user in users.users.items() if user_id not in outcome.before]
+    return somebody([*outcome.apply_steps().values(), *read_since])
+
+
+def _assign_or_restore(client: GraphClient, steps: t.Sequence[Step]) -> None:
+    """Assign users who were just removed; where that fails, assign their former tasks again."""
+    lost: list[Step] = []
+    for step, error in zip(steps, write_users(client, [step.write for step in steps])):
+        if error is None:
+            step.state, step.error, step.reassignment = State.DONE, None, None
+            continue
+        step.error, step.reassignment = error, Reassignment(assignment=error)
+        if is_already_assigned(error) or error.maybe_applied:
+            step.state = State.UNCLEAR  # the removal, or a try of the assignment, went the other way
+        if not isinstance(error, (LimitError, TokenError)) and not is_already_assigned(error):
+            lost.append(step)
+    restorations = [Write(step.account, step.change.user_id, step.former_tasks) for step in lost]
+    for step, error in zip(lost, write_users(client, restorations)):
+        if error is None:
+            step.state = State.RESTORED
+        else:
+            step.state = State.UNCLEAR if error.maybe_applied else step.state
+            step.reassignment = dataclasses.replace(step.reassignment or Reassignment(), restoration=error)

@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""From declared people to users: which user of its business each entry of an account means. Pure functions."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._graph.text import printable
+from .declaration import Declaration, DeclaredAccount, Entry
+from .people import Directories, Reference, UnresolvedError, look_up, missing_kinds
+from .plan import Desired
+
+
+@dataclasses.dataclass(frozen=True)
+class Unresolved:
+    """An entry whose person could not be found in the business of the account."""
+
+    account: DeclaredAccount
+    entry: Entry
+    reason: str
+    #: Whether it may be left for later: a grant to a person who is invited, or not in the business yet.
+    is_expected_later: bool
+
+    @property
+    def line(self) -> str:
+        """The problem as a message tells it."""
+        return (
+            f"{self.entry.place} (account {printable(self.account.label)}, {self.entry.person.words}): {self.reason}."
+        )
+
+    def as_result(self) -> dict[str, t.Any]:
+        """The entry as a task returns it."""
+        return {
+            "waba_id": self.account.waba_id,
+            "name": self.account.name,
+            "person": self.entry.person.words,
+            "tasks": None if self.entry.tasks is None else sorted(self.entry.tasks),
+            "reason": self.reason,
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Resolved:
+    """An account whose people are users."""
+
+    account: DeclaredAccount
+    desired: tuple[Desired, ...]
+    keep_users: frozenset[str]
+    unresolved: tuple[Unresolved, ...]
+    #: What contradicts each other in the account's entries.
+    problems: tuple[str, ...]
+    #: People to be absent whom the business does not know.
+    warnings: tuple[str, ...]
+
+
+def wanted_kinds(
+    declaration: Declaration, accounts: t.Sequence[DeclaredAccount], known: Directories
+) -> dict[str, set[str]]:
+    """The kinds of users that are still to be listed before everybody can be looked up, by business."""
+    wanted: dict[str, set[str]] = {}
+    for account in accounts:
+        directory = known[account.business_id]
+        for entry in (*account.entries, *declaration.everywhere, *account.keep):
+            wanted.setdefault(account.business_id, set()).update(missing_kinds(entry.person, directory))
+    return {business_id: kinds for business_id, kinds in wanted.items() if kinds}
+
+
+def resolve(account: DeclaredAccount, everywhere: t.Sequence[Entry], known: Directories) -> Resolved:
+    """Return an account with users for people. What cannot be resolved is in the result, never left out silently.
+
+    An entry of the account wins over one for every account; present against absent is a contradiction.
+    """
+    directory = known[account.business_id]
+    unresolved: list[Unresolved] = []
+    warnings: list[str] = []
+    found: dict[str, tuple[Entry, bool]] = {}
+    problems: list[str] = []
+    own = [(entry, True) for entry in account.entries]
+    for entry, is_own in [*own, *((entry, False) for entry in everywhere)]:
+        try:
+            user_id = look_up(entry.person, directory)
+        except UnresolvedError as error:
+            if entry.tasks is None and error.is_expected_later:
+                warnings.append(
+                    f"{entry.place} (account {printable(account.label)}): {error}. Nobody is removed for it."
+                )
+            else:
+                unresolved.append(Unresolved(account, entry, str(error), error.is_expected_later))
+            continue
+        other, other_is_own = found.setdefault(user_id, (entry, is_own))
+        if other is entry:
+            continue
+        if (other.tasks is None) != (entry.tasks is None):
+            problems.append(_contradiction(account, other, entry, user_id, "one present, one absent"))
+        elif other_is_own == is_own:
+            problems.append(_contradiction(account, other, entry, user_id, "keep one"))
+    keep = set()
+    for entry in account.keep:
+        try:
+            user_id = look_up(entry.person, directory)
+        except UnresolvedError as error:
+            unresolved.append(Unresolved(account, entry, str(error), error.is_expected_later))
+            continue
+        keep.add(user_id)
+        if user_id in found and found[user_id][0].tasks is None:
+            problems.append(_contradiction(account, found[user_id][0], entry, user_id, "to be absent, and kept"))
+    desired = tuple(Desired(user_id, entry.tasks, entry.person.name) for user_id, (entry, _is_own) in found.items())
+    return Resolved(account, desired, frozenset(keep), tuple(unresolved), tuple(problems), tuple(warnings))
+
+
+def same_people(resolved: t.Iterable[Resolved], people: t.Mapping[str, Reference], known: Directories) -> list[str]:
+    """The short names that turn out to be the same user: a review would take them for two people."""
+    names: dict[str, set[str]] = {}
+    for one in resolved:
+        for entry in (*one.account.entries, *one.account.keep):
+            if entry.person.words in people:
+                try:
+                    user_id = look_up(entry.person, known[one.account.business_id])
+                except UnresolvedError:
+                    continue
+                names.setdefault(user_id, set()).add(entry.person.words)
+    return [
+        f"people: {' and '.join(sorted(short_names))} are the same person ({user_id}): keep one name."
+        for user_id, short_names in names.items()
+        if len(short_names) > 1
+    ]
+
+
+def _contradiction(account: DeclaredAccount, first: Entry, second: Entry, user_id: str, what: str) -> str:
+    label = printable(account.label)
+    return f"{first.place} and {second.place} (account {label}) are the same person ({user_id}): {what}."

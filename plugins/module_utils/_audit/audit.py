@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""The logic of `waba_access_audit_info`: read accounts and people, compare them with what is declared, report."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import typing as t
+
+from .._access.declaration import Declaration, DeclaredAccount, check_batch_size, parse_declaration
+from .._access.plan import RefusedError
+from .._access.resolve import Resolved, resolve
+from .._access.survey import PEOPLE, Survey, read_all_users, survey
+from .._graph.client import GraphClient
+from .._options import OptionError, check_between
+from .facts import AuditError, Json, audited_accounts
+from .history import read_baseline
+from .report import make_report
+
+Params = t.Mapping[str, t.Any]
+
+
+def audit_access(params: Params, client: GraphClient, now: t.Callable[[], datetime.datetime] | None = None) -> Json:
+    """Return the report of accounts, and which of its findings `fail_on` does not allow. Nothing is changed.
+
+    Raises `OptionError`, `RefusedError` for accounts that cannot all be listed and for entries that contradict each
+    other, and `GraphError` for what concerns everything.
+    """
+    check_batch_size(params)
+    check_between("max_full_control", params["max_full_control"], 0, 1_000_000, "users")
+    baseline = _baseline(params["baseline"])
+    declared = parse_declaration(params)
+    audited = _audited(params, declared)
+    kinds = PEOPLE if params["read_people"] else ()
+    found = survey(client, audited, kinds=kinds, batch_size=params["batch_size"])
+    generated_at = (now or _utc_now)().strftime("%Y-%m-%dT%H:%M:%SZ")
+    read_all_users(client, found, params["batch_size"])
+    report = make_report(
+        audited_accounts(found.lists),
+        generated_at=generated_at,
+        max_full_control=params["max_full_control"],
+        directories=found.directories if params["read_people"] else {},
+        declared=_declared(declared, found),
+        baseline=baseline,
+        emails=params["emails"],
+    )
+    failing = [finding for finding in report["findings"] if finding["id"] in params["fail_on"]]
+    return {
+        "changed": False,
+        "report": report,
+        "failing": [f"{finding['id']}: {finding['message']}" for finding in failing],
+        # What could not be read of people is a finding.
+        "warnings": [],
+    }
+
+
+def _utc_now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def _baseline(path: str | None) -> Json | None:
+    try:
+        return None if path is None else read_baseline(path)
+    except AuditError as error:
+        raise OptionError(f"baseline: {error}.") from error
+
+
+def _audited(params: Params, declared: Declaration) -> Declaration:
+    """The accounts that are audited: those named for it, else the declared ones, else all of the business."""
+    if not params["audit_accounts"]:
+        return declared
+    named = parse_declaration(
+        {**params, "accounts": params["audit_accounts"], "users": None}, accounts_option="audit_accounts"
+    )
+    entries = {account.waba_id: account for account in declared.accounts or ()}
+    accounts = [_merged(account, entries.get(account.waba_id)) for account in named.accounts or ()]
+    return dataclasses.replace(declared, accounts=tuple(accounts))
+
+
+def _merged(account: DeclaredAccount, entry: DeclaredAccount | None) -> DeclaredAccount:
+    """The account as it is declared, with the name under which it is audited."""
+    return dataclasses.replace(entry, name=account.name or entry.name) if entry else account
+
+
+def _declared(declaration: Declaration, found: Survey) -> list[Resolved] | None:
+    """The declared accounts with users for people, also those that are not audited; `None` where none is declared."""
+    audited = {account.waba_id: account for account in found.accounts}
+    accounts = [
+        *found.accounts,
+        *(account for account in declaration.accounts or () if account.waba_id not in audited),
+    ]
+    declared = [account for account in accounts if account.is_declared or declaration.everywhere]
+    if not declared:
+        return None
+    resolved = [
+        resolve(account, declaration.everywhere, found.directories)
+        for account in declared
+        if account.business_id in found.directories
+    ]
+    problems = [problem for one in resolved for problem in one.problems]
+    if problems:
+        raise RefusedError("\n".join(problems))
+    return resolved

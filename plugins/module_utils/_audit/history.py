@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""What changed since an earlier report: who came, who went, whose tasks changed. Pure functions."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+from .._edges.tasks import has_full_control
+from .facts import AuditError, Json, by_id
+
+#: What says of a JSON file that it is such a report, and how it is laid out.
+FORMAT = "metaops.whatsapp/waba-access-audit/1"
+
+CAME = "came"
+WENT = "went"
+TASKS_CHANGED = "tasks"
+
+
+def read_baseline(path: str) -> Json:
+    """An earlier report out of its file. Raises `AuditError` for anything else."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise AuditError(f"the baseline {path} cannot be read: {reason}") from error
+    return parse_baseline(text)
+
+
+def parse_baseline(text: str) -> Json:
+    """An earlier report out of its text. Raises `AuditError` for anything else."""
+    try:
+        report = json.loads(text.lstrip("\ufeff"))
+    except ValueError as error:
+        raise _no_baseline(f"it is not JSON ({error})") from error
+    if not isinstance(report, dict) or report.get("format") != FORMAT:
+        raise _no_baseline(f"its format is not {FORMAT}")
+    accounts = report.get("accounts")
+    if not isinstance(report.get("generated_at"), str) or not isinstance(accounts, list):
+        raise _no_baseline("it has no generated_at or no accounts")
+    if not all(_is_account(account) for account in accounts):
+        raise _no_baseline("its accounts were changed by hand")
+    return report
+
+
+def changes_since(baseline: Json, accounts: t.Sequence[Json]) -> Json:
+    """What is otherwise in `accounts`, which are those of a report, than in the baseline.
+
+    An account that could not be read, now or then, is among `not_compared`.
+    """
+    before = {account["waba_id"]: account for account in baseline["accounts"]}
+    now = {account["waba_id"]: account for account in accounts}
+    both = sorted(before.keys() & now.keys(), key=by_id)
+    compared = [key for key in both if before[key].get("msg") is None and now[key]["msg"] is None]
+    return {
+        "since": baseline["generated_at"],
+        "accounts_new": sorted(now.keys() - before.keys(), key=by_id),
+        "accounts_gone": [
+            {"waba_id": key, "name": before[key].get("name")} for key in sorted(before.keys() - now.keys(), key=by_id)
+        ],
+        "not_compared": [key for key in both if key not in compared],
+        "people": [change for key in compared for change in _account_changes(key, before[key], now[key])],
+    }
+
+
+def _account_changes(waba_id: str, before: Json, now: Json) -> t.Iterator[Json]:
+    had = {user["id"]: user for user in before["assigned_users"]}
+    has = {user["id"]: user for user in now["assigned_users"]}
+    for user_id in sorted(had.keys() | has.keys(), key=by_id):
+        old, new = had.get(user_id), has.get(user_id)
+        change = CAME if old is None else WENT if new is None else TASKS_CHANGED
+        if old is not None and new is not None and not _differ(old["tasks"], new["tasks"]):
+            continue
+        yield {
+            "waba_id": waba_id,
+            "user_id": user_id,
+            "name": (new or old or {}).get("name"),
+            "change": change,
+            "tasks_before": old["tasks"] if old else None,
+            "tasks": new["tasks"] if new else None,
+        }
+
+
+def _differ(old: list[str] | None, new: list[str] | None) -> bool:
+    """Whether somebody may do something else: nothing counts beside FULL_CONTROL, and what is not told is no change."""
+    if old is None or new is None:
+        return False
+    before, now = frozenset(old), frozenset(new)
+    return before != now and not (has_full_control(before) and has_full_control(now))
+
+
+def _is_account(account: t.Any) -> bool:
+    if not isinstance(account, dict) or not isinstance(account.get("waba_id"), str):
+        return False
+    users = account.get("assigned_users")
+    return isinstance(users, list) and all(_is_user(user) for user in users)
+
+
+def _is_user(user: t.Any) -> bool:
+    if not isinstance(user, dict) or not isinstance(user.get("id"), str) or "tasks" not in user:
+        return False
+    tasks = user["tasks"]
+    named = user.get("name") is None or isinstance(user["name"], str)
+    return named and (tasks is None or (isinstance(tasks, list) and all(isinstance(task, str) for task in tasks)))
+
+
+def _no_baseline(reason: str) -> AuditError:
+    return AuditError(
+        f"the baseline is not an earlier report of the role waba_access_audit: {reason}."
+        " Give the path of a waba-access-audit.json that the role wrote"
+    )

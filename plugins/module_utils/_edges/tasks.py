@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""Meta's permission tasks: their names, and what follows from holding them. Pure functions.
+
+Source: Meta's OpenAPI description, <https://github.com/facebook/openapi>.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+FULL_CONTROL = "FULL_CONTROL"
+MANAGE = "MANAGE"
+MANAGE_USERS = "MANAGE_USERS"
+#: Every task that Meta's description names, in its order.
+TASKS = (
+    MANAGE,
+    "DEVELOP",
+    "MANAGE_TEMPLATES",
+    "MANAGE_PHONE",
+    "VIEW_COST",
+    "MANAGE_EXTENSIONS",
+    "VIEW_PHONE_ASSETS",
+    "MANAGE_PHONE_ASSETS",
+    "VIEW_TEMPLATES",
+    "VIEW_INSIGHTS",
+    "RECEIVE_INCOMING_MESSAGES",
+    "MANAGE_BILLING",
+    MANAGE_USERS,
+    "MESSAGING",
+    FULL_CONTROL,
+)
+#: A user who loses one of these may be unable to get it back without help.
+ADMIN_TASKS = frozenset({MANAGE, MANAGE_USERS, FULL_CONTROL})
+
+_ALL_BUT_FULL_CONTROL = frozenset(TASKS) - {FULL_CONTROL}
+
+Tasks = frozenset[str]
+
+
+def has_full_control(tasks: Tasks) -> bool:
+    """Whether these tasks amount to full control: by name, or as all the other tasks together."""
+    return FULL_CONTROL in tasks or tasks >= _ALL_BUT_FULL_CONTROL
+
+
+def is_exactly(desired: Tasks, held: Tasks) -> bool:
+    """Whether a user holds the desired tasks and no others. Beside FULL_CONTROL the others do not count."""
+    return has_full_control(held) if has_full_control(desired) else desired == held
+
+
+def is_at_least(desired: Tasks, held: Tasks) -> bool:
+    """Whether a user holds the desired tasks, and perhaps others."""
+    return has_full_control(held) or (FULL_CONTROL not in desired and desired <= held)
+
+
+def can_manage(tasks: Tasks | None) -> bool:
+    """Whether these tasks include the management of the account; unknown tasks count as no."""
+    return tasks is not None and bool(tasks & {MANAGE, FULL_CONTROL})
+
+
+def admin_tasks(tasks: Tasks) -> Tasks:
+    """The admin tasks that follow from these tasks: all of them from full control."""
+    return ADMIN_TASKS if has_full_control(tasks) else tasks & ADMIN_TASKS
+
+
+def in_order(tasks: t.Iterable[str]) -> list[str]:
+    """The tasks in Meta's order, then those that Meta's description does not name, by name."""
+    found = set(tasks)
+    return [*(task for task in TASKS if task in found), *sorted(found.difference(TASKS))]

@@ -1,0 +1,208 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""One HTTP request and its whole answer: a session with the token, bounded in size and time, and typed errors."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+import traceback
+import typing as t
+from http.cookiejar import DefaultCookiePolicy
+from urllib.parse import urlsplit
+
+from .errors import AddressError, GraphError, MalformedAnswerError, NoAnswerError, UntrustedServerError
+from .text import printable
+
+REQUESTS_IMPORT_ERROR: str | None = None
+try:
+    import requests
+except ImportError:
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+
+#: A hundred users are some 20 KB: a body beyond this is not an answer but an attack or a mistake.
+MAX_BODY_BYTES = 4 * 1024 * 1024
+#: An answer may trickle in: each read has the timeout, the body as a whole this many timeouts.
+BODY_TIMEOUTS = 4
+#: What comes before the body may trickle in, too, and so may the answers of name servers and proxies: a request and
+#: its answer as a whole have this many timeouts.
+EXCHANGE_TIMEOUTS = BODY_TIMEOUTS + 2
+#: None is asked for, and yet gateways pack. Others, or several at once, can unpack to gigabytes before that is noticed.
+CODINGS = ("", "identity", "gzip", "x-gzip", "deflate")
+
+#: Status, headers and body.
+Answer = tuple[int, t.Mapping[str, str], bytes]
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How to reach the API. The values are taken as valid: they are checked where they are taken from people."""
+
+    access_token: str = dataclasses.field(repr=False)
+    app_secret: str | None = dataclasses.field(default=None, repr=False)
+    api_url: str = "https://graph.facebook.com"
+    api_version: str = "v23.0"
+    #: Sent as the User-Agent. Meta's description allows `name/1.2.3`, the name of letters, digits, `-` and `_`.
+    user_agent: str = "metaops-whatsapp/0.0.0"
+    #: `True` for the system's authorities, a path for one's own, `False` for no check at all.
+    verify: bool | str = True
+    #: Seconds: to connect, and again for each read.
+    timeout: float = 30.0
+    #: Further tries of one request after a transient failure.
+    retries: int = 4
+    #: Seconds: the longest single wait between two tries.
+    max_retry_wait: float = 60.0
+
+
+class Transport:
+    """Requests to one Graph API over one connection."""
+
+    def __init__(self, settings: Settings, redact: t.Callable[[str], str]) -> None:
+        self._settings = settings
+        self._redact = redact
+        self._session = _session(settings)
+        #: Bytes of all bodies so far.
+        self.bytes_received = 0
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def exchange(self, method: str, path: str, **sent: t.Any) -> Answer:
+        """Make one HTTP request and return its whole answer. Raises `GraphError`.
+
+        It has a thread of its own. requests bounds each read from the socket, and nothing bounds their number before
+        the body: a server, a proxy or a name server that sends a header byte by byte would hold a task for ever. A
+        deadline in the same thread would take signals, which belong to Ansible, or a second HTTP library.
+        """
+        outcome: list[Answer | Exception] = []
+
+        def exchange() -> None:
+            try:
+                outcome.append(self._send(method, path, **sent))
+            except Exception as error:
+                outcome.append(error)
+
+        seconds = self._settings.timeout * EXCHANGE_TIMEOUTS
+        thread = threading.Thread(target=exchange, daemon=True)
+        thread.start()
+        thread.join(seconds)
+        answer = outcome[0] if outcome else NoAnswerError(f"the answer did not end within {seconds:g} seconds")
+        if isinstance(answer, GraphError):
+            raise answer
+        if isinstance(answer, Exception):
+            # requests lets errors of urllib3 and of the standard library through, too. Their texts hold the URL: only
+            # the innermost reason is passed on.
+            raise self._no_answer(answer) from None
+        self.bytes_received += len(answer[2])
+        return answer
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: t.Mapping[str, str] | None = None,
+        form: t.Mapping[str, str] | None = None,
+    ) -> Answer:
+        settings = self._settings
+        with self._session.request(
+            method,
+            f"{settings.api_url}/{settings.api_version}/{path}",
+            params=params,
+            data=form,
+            timeout=(settings.timeout, settings.timeout),
+            # Given here and not to the session, whose setting loses to REQUESTS_CA_BUNDLE.
+            verify=settings.verify,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            return response.status_code, response.headers, _body(response, settings.timeout * BODY_TIMEOUTS)
+
+    def _no_answer(self, error: Exception) -> GraphError:
+        host = host_of(self._settings.api_url)
+        kind = requests.exceptions
+        no_address = (kind.InvalidURL, kind.InvalidSchema, kind.MissingSchema)
+        if isinstance(error, no_address) or "LocationParse" in type(error).__name__:
+            # Without the reason: it can be a part of a proxy's password.
+            return AddressError(f"api_url ({host}) or the address of a proxy is not one")
+        reason = printable(self._redact(_innermost(error)))
+        if isinstance(error, kind.SSLError) and "certificate" in reason.lower():
+            return UntrustedServerError(f"there is no TLS connection to {host} that can be trusted: {reason}")
+        if error.__class__ is OSError:
+            return UntrustedServerError(f"TLS cannot be verified: {printable(self._redact(str(error)))}")
+        if isinstance(error, kind.ConnectTimeout):
+            return NoAnswerError(f"no connection to {host} within {self._settings.timeout:g} seconds")
+        if isinstance(error, kind.Timeout) or "timed out" in reason:
+            return NoAnswerError(f"no answer from {host} within {self._settings.timeout:g} seconds")
+        return NoAnswerError(f"no whole answer from {host}: {reason}")
+
+
+def host_of(url: str | None) -> str:
+    """Scheme and host of a URL for a message: nothing of its path or query, where a secret could be."""
+    try:
+        parts = urlsplit(url or "")
+        return printable(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}") if parts.netloc else "no other host"
+    except ValueError:
+        return "an address that is none"
+
+
+def _session(settings: Settings) -> requests.Session:
+    def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {settings.access_token}"
+        return request
+
+    session = requests.Session()
+    # Plain HTTP is for this machine alone: a proxy would carry the token off it.
+    session.trust_env = settings.api_url.startswith("https:")
+    # requests looks at where a redirect leads even if it is not to be followed, and reads all that comes with it.
+    session.resolve_redirects = lambda *_args, **_kwargs: iter(())  # type: ignore[method-assign]
+    # As an authentication and not as a header: else requests would replace it with what ~/.netrc has for the host.
+    session.auth = sign
+    # Cookies of any size would be kept, and sent back with every request; the API has none.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    session.headers.update(
+        {"User-Agent": settings.user_agent, "Accept": "application/json", "Accept-Encoding": "identity"}
+    )
+    return session
+
+
+def _body(response: requests.Response, seconds: float) -> bytes:
+    if response.headers.get("content-encoding", "").strip().lower() not in CODINGS:
+        raise MalformedAnswerError("the answer is packed in a way that was not asked for")
+    deadline = time.monotonic() + seconds
+    body = bytearray()
+    for piece in _pieces(response):
+        body += piece
+        if len(body) > MAX_BODY_BYTES:
+            raise MalformedAnswerError(f"the answer is larger than {MAX_BODY_BYTES // 1024 // 1024} MiB")
+        if time.monotonic() > deadline:
+            raise NoAnswerError(f"the answer did not end within {seconds:g} seconds")
+    return bytes(body)
+
+
+def _pieces(response: requests.Response) -> t.Iterator[bytes]:
+    """The body as it comes in, each piece as soon as it is there, so that a trickle is seen to be one."""
+    read1 = getattr(response.raw, "read1", None)
+    if read1 is None:  # urllib3 before 2
+        yield from response.iter_content(1)
+        return
+    while piece := read1(64 * 1024, decode_content=True):
+        yield piece
+
+
+def _innermost(error: BaseException) -> str:
+    """The reason at the bottom of requests' and urllib3's nested exceptions, without the URL that their texts hold."""
+    seen: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in seen:
+        seen.append(current)
+        nested = [getattr(current, "reason", None), *reversed(current.args), current.__cause__, current.__context__]
+        current = next((inner for inner in nested if isinstance(inner, BaseException) and inner not in seen), None)
+    last = seen[-1]
+    if isinstance(last, OSError) and last.strerror:
+        return str(last.strerror)
+    return str(last) if len(seen) > 1 and "://" not in str(last) else type(last).__name__

@@ -1,0 +1,224 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: waba_access_audit_info
+short_description: Audit who has access to WhatsApp Business Accounts
+version_added: 0.1.0
+author:
+  - metaops.whatsapp contributors (@metaops)
+description:
+  - Reads one or many WhatsApp Business Accounts (WABAs) and the people of their businesses, and returns a report - who
+    has which tasks, what a security officer should look at, how the users differ from the declared access, and what
+    changed since an earlier report. Nothing is changed.
+  - The role C(metaops.whatsapp.waba_access_audit) writes the report as a page, a table and a file.
+  - An account that cannot be read is a finding, and does not hide the others. So is a check that could not be made.
+  - The access is declared with O(accounts), O(users) and the other options as for M(metaops.whatsapp.waba_access).
+    What the report calls V(drift) is what that module would change.
+seealso:
+  - module: metaops.whatsapp.waba_access
+  - module: metaops.whatsapp.waba_access_info
+extends_documentation_fragment:
+  - metaops.whatsapp.graph
+  - metaops.whatsapp.graph.module
+  - metaops.whatsapp.attributes
+  - metaops.whatsapp.attributes.info_module
+  - metaops.whatsapp.declaration
+options:
+  waba_id:
+    description: Not used. It is accepted, so that C(module_defaults) of the action group and E(WABA_ID) can set it.
+    required: false
+  business_id:
+    description:
+      - The id of the business (business portfolio) of every account that has no O(accounts[].business_id), digits only.
+      - Required if O(accounts) is not given.
+      - If this option is not set, the value of the environment variable E(WABA_BUSINESS_ID) is used.
+    required: false
+  audit_accounts:
+    description:
+      - The accounts to audit, each with C(waba_id), and C(name) and C(business_id) if they are to be given.
+      - Without it, those of O(accounts) are audited, or else all that the business lists. An empty list means not
+        given.
+    type: list
+    elements: raw
+    default: []
+  users:
+    description: The people of every account, as the option of M(metaops.whatsapp.waba_access).
+    type: list
+    elements: raw
+    default: []
+  purge_users:
+    description: As the option of M(metaops.whatsapp.waba_access). With it, every undeclared user is V(drift).
+    type: bool
+    default: false
+  keep_users:
+    description: As the option of M(metaops.whatsapp.waba_access). These users are as declared.
+    type: list
+    elements: raw
+    default: []
+  purge_tasks:
+    description: As the option of M(metaops.whatsapp.waba_access).
+    type: bool
+    default: true
+  baseline:
+    description:
+      - The path of an earlier report, on the machine where the module runs. The report then says which users came,
+        went or hold other tasks.
+    type: path
+  max_full_control:
+    description: How many holders of V(FULL_CONTROL) an account may have before that is a finding.
+    type: int
+    default: 3
+  read_people:
+    description:
+      - Whether to list the people and system users of each business. This finds those who have left it, are marked for
+        removal, or have no two-factor authentication. It needs the permission C(business_management). Where the token
+        lacks it, that is a finding.
+    type: bool
+    default: true
+  emails:
+    description: Whether the report has the e-mail addresses of users.
+    type: bool
+    default: false
+  fail_on:
+    description: Kinds of findings that are returned in RV(failing). The module itself does not fail for them.
+    type: list
+    elements: str
+    choices:
+      - account-unreadable
+      - drift
+      - declared-unknown
+      - left-business
+      - marked-for-removal
+      - no-two-factor
+      - nobody-manages
+      - full-control-holders
+      - list-incomplete
+      - other-business
+      - personal-user
+      - system-user-messaging-and-manage
+      - untold-tasks
+      - not-checked
+      - unknown-tasks
+      - changed-since-baseline
+      - undeclared-people
+    default: []
+notes:
+  - The module costs one call for each 100 users of an account, and one for each 100 people of a business.
+"""
+
+EXAMPLES = r"""
+# The token and the business come from WABA_ACCESS_TOKEN and WABA_BUSINESS_ID.
+- name: Audit every account of the business
+  metaops.whatsapp.waba_access_audit_info:
+    fail_on: [account-unreadable, left-business]
+  register: audit
+
+- name: Show what should be looked at
+  ansible.builtin.debug:
+    msg: "{{ item.severity }}: {{ item.message }} {{ item.remedy }}"
+  loop: "{{ audit.report.findings }}"
+  loop_control:
+    label: "{{ item.id }}"
+
+- name: Compare an account with its declared access
+  metaops.whatsapp.waba_access_audit_info:
+    accounts:
+      - waba_id: "1234567890123456"
+        name: Support
+        purge_users: true
+        users:
+          - email: john.smith@example.com
+            tasks: [MANAGE, MANAGE_USERS, MANAGE_TEMPLATES]
+"""
+
+RETURN = r"""
+report:
+  description:
+    - The report, laid out as C(docs/audit-report.schema.json) of the collection says. Every key is always there.
+    - Nothing in it depends on the order of the options.
+  returned: success
+  type: dict
+  contains:
+    format:
+      description: Says that it is such a report, and how it is laid out.
+      type: str
+      sample: metaops.whatsapp/waba-access-audit/1
+    collection_version: {description: "The version of the collection that made it.", type: str}
+    generated_at: {description: "When the accounts were read, in UTC.", type: str, sample: "2026-11-22T06:00:00Z"}
+    max_full_control: {description: "O(max_full_control).", type: int}
+    summary: {description: "Numbers of the whole. A user of several accounts counts once.", type: dict}
+    findings:
+      description:
+        - What should be looked at, the most severe first, each with C(id), C(severity), C(waba_id), C(user_id),
+          C(message) and C(remedy).
+      type: list
+      elements: dict
+    accounts:
+      description: The accounts by id, each with C(waba_id), C(name), C(assigned_users), C(graph_error) and others.
+      type: list
+      elements: dict
+    drift:
+      description: How every user stands to the declared access. V(null) if none is declared.
+      type: list
+      elements: dict
+    changes: {description: "What changed since O(baseline). V(null) without it.", type: dict}
+failing:
+  description: The findings of O(fail_on), a line each.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "left-business: Nina Former (3344556677889900) is not in the business 9876543210987654 any more and holds tasks
+      in ..."
+api_calls:
+  description: Calls that were made, further tries included. Every operation of a batch counts as one.
+  returned: when the options are valid
+  type: int
+  sample: 5
+graph_error:
+  description:
+    - What the API said, with V(null) for what it did not say. It is V(null) as a whole if the API was not the reason.
+    - RV(ignore:http_status) is V(null) if there was no answer; RV(ignore:fbtrace_id) is what Meta's support asks for.
+  returned: failure, unless one of the options that every module shares is not valid
+  type: dict
+  sample: {http_status: 403, code: 200, error_subcode: null, type: OAuthException, message: Missing Permissions,
+    error_user_title: null, error_user_msg: null, fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn, is_transient: false}
+"""
+
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.audit import audit_access
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.findings import KINDS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._module import run_module
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
+    declaration_argument_spec,
+    purge_argument_spec,
+)
+
+
+def main() -> None:
+    """Entry point."""
+    purge = purge_argument_spec(elements="raw")
+    run_module(
+        audit_access,
+        {
+            **declaration_argument_spec(),
+            "audit_accounts": {"type": "list", "elements": "raw", "default": []},
+            "users": {"type": "list", "elements": "raw", "default": []},
+            "purge_users": purge["purge_users"],
+            "keep_users": purge["keep_users"],
+            "purge_tasks": {"type": "bool", "default": True},
+            "baseline": {"type": "path"},
+            "max_full_control": {"type": "int", "default": 3},
+            "read_people": {"type": "bool", "default": True},
+            "emails": {"type": "bool", "default": False},
+            "fail_on": {"type": "list", "elements": "str", "choices": list(KINDS), "default": []},
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`waba_access_audit_info`: what it reads, and what it compares."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import typing as t
+from pathlib import Path
+
+import jsonschema
+import pytest
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit import audit
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
+from ansible_collections.metaops.whatsapp.plugins.modules import waba_access_audit_info
+from sandbox import Fault
+from tasks import Json, options_of, round_trips
+
+if t.TYPE_CHECKING:
+    from conftest import Bench
+
+ROOT = Path(__file__).resolve().parents[4]
+SCHEMA = json.loads((ROOT / "docs" / "audit-report.schema.json").read_text(encoding="utf-8"))
+
+SUPPORT = "1234567890123456"
+MARKETING = "6543210987654321"
+JOHN = "2345678901234567"
+MARIA = "4567890123456789"
+OWN = "100081234567890123"
+
+
+def run(bench: Bench, **options: t.Any) -> Json:
+    bench.sandbox.clear_log()
+    given = options_of(waba_access_audit_info, {"business_id": bench.sandbox.business_id, **options})
+    now = datetime.datetime(2026, 11, 24, 6, 0, tzinfo=datetime.timezone.utc)
+    result = audit.audit_access(given, bench.client(), now=lambda: now)
+    jsonschema.Draft202012Validator(SCHEMA).validate(result["report"])
+    return result
+
+
+def found(result: Json, *kinds: str) -> list[tuple[str, str | None, str | None]]:
+    return [(one["id"], one["waba_id"], one["user_id"]) for one in result["report"]["findings"] if one["id"] in kinds]
+
+
+def test_without_accounts_all_of_the_business_are_audited(bench: Bench) -> None:
+    result = run(bench, fail_on=["left-business", "drift"])
+    assert round_trips(bench) == [["GET"] * 4, ["GET"] * 3]
+    assert result["report"]["generated_at"] == "2026-11-24T06:00:00Z"
+    assert [one["name"] for one in result["report"]["accounts"]] == [
+        "Example Support",
+        "Partner Hotline",
+        "Example Marketing",
+    ]
+    (line,) = result["failing"]
+    assert line.startswith("left-business: Nina Former (3344556677889900) is not in the business")
+    assert result["report"]["drift"] is None
+
+
+def test_an_empty_list_of_accounts_means_not_given(bench: Bench) -> None:
+    declared = [{"waba_id": SUPPORT, "users": [{"user_id": JOHN, "tasks": ["MANAGE"]}]}]
+    assert len(run(bench, audit_accounts=[], accounts=declared)["report"]["accounts"]) == 1
+
+
+def test_drift_is_what_waba_access_would_change(bench: Bench) -> None:
+    users = [
+        {"email": "john.smith@example.com", "tasks": "MANAGE,MANAGE_USERS"},
+        {"user_id": MARIA, "state": "absent"},
+        {"email": "jane.doe@example.com", "tasks": ["DEVELOP"]},
+    ]
+    result = run(bench, accounts=[{"waba_id": SUPPORT, "name": "Support", "users": users, "purge_users": "false"}])
+    assert {
+        (user, entry["status"]) for entry in result["report"]["drift"] if (user := entry["user_id"]) in (JOHN, MARIA)
+    } == {
+        (JOHN, "different"),
+        (MARIA, "extra"),
+    }
+    assert len(found(result, "drift")) == 3
+    assert len(found(result, "undeclared-people")) == 3
+    purged = run(bench, accounts=[{"waba_id": SUPPORT, "users": users, "purge_users": "yes"}])
+    assert len(found(purged, "drift")) == 6
+
+
+def test_accounts_to_audit_take_their_declaration_from_the_declared_ones(bench: Bench) -> None:
+    declared = [
+        {"waba_id": SUPPORT, "users": [{"user_id": JOHN, "tasks": ["MANAGE"]}]},
+        {"waba_id": "777", "users": [{"user_id": JOHN, "tasks": ["MANAGE"]}]},
+    ]
+    result = run(bench, audit_accounts=[{"waba_id": SUPPORT, "name": "S"}, {"waba_id": MARKETING}], accounts=declared)
+    assert [one["name"] for one in result["report"]["accounts"]] == ["S", None]
+    assert {entry["waba_id"] for entry in result["report"]["drift"]} == {SUPPORT}
+    assert {waba_id for _kind, waba_id, _user in found(result, "not-checked")} == {MARKETING, "777"}
+
+
+def test_declared_people_who_cannot_be_found_are_findings(bench: Bench) -> None:
+    users = [{"email": "gone@example.com", "tasks": ["DEVELOP"]}, {"user_id": JOHN, "tasks": ["MANAGE"]}]
+    result = run(bench, accounts=[{"waba_id": SUPPORT, "users": users, "purge_users": True}])
+    assert found(result, "declared-unknown") == [("declared-unknown", SUPPORT, None)]
+    # Somebody of the undeclared may be the one who could not be found: apply would purge nobody.
+    assert {user for _kind, _account, user in found(result, "drift")} == {JOHN}
+
+
+def test_a_list_of_the_business_that_is_not_whole_states_nothing(bench: Bench) -> None:
+    bench.sandbox.configure(unlisted=(JOHN,))
+    result = run(bench, accounts=[{"waba_id": MARKETING}])
+    assert found(result, "left-business") == []
+    assert found(result, "not-checked")
+
+
+def test_an_account_that_cannot_be_read_is_a_finding(bench: Bench) -> None:
+    result = run(bench, audit_accounts=[{"waba_id": SUPPORT}, {"waba_id": "999"}], read_people=False)
+    assert found(result, "account-unreadable") == [("account-unreadable", "999", None)]
+    assert round_trips(bench) == [["GET", "GET"]]
+
+
+def test_changes_since_an_earlier_report(bench: Bench, tmp_path: Path) -> None:
+    earlier = tmp_path / "waba-access-audit.json"
+    earlier.write_text(json.dumps(run(bench)["report"]), encoding="utf-8")
+    bench.sandbox.remove(MARIA)
+    changes = run(bench, baseline=str(earlier))["report"]["changes"]
+    assert [(one["user_id"], one["change"]) for one in changes["people"]] == [(MARIA, "went")]
+    for text, words in (("[]", "its format is not"), ("\xff", "it is not JSON")):
+        earlier.write_text(text, encoding="utf-8")
+        with pytest.raises(OptionError, match=words):
+            run(bench, baseline=str(earlier))
+    with pytest.raises(OptionError, match="cannot be read: No such file"):
+        run(bench, baseline=str(tmp_path / "nowhere.json"))
+    assert bench.sandbox.log == []
+
+
+def test_addresses_are_in_the_report_only_where_asked_for(bench: Bench) -> None:
+    assert "john.smith@example.com" not in json.dumps(run(bench))
+    assert "john.smith@example.com" in json.dumps(run(bench, emails=True))
+
+
+def test_people_who_cannot_be_listed_are_a_finding(bench: Bench) -> None:
+    bench.sandbox.inject(Fault("status", path="business_users", in_batch=True, status=403, code=200, times=0))
+    assert ("not-checked", None, None) in found(run(bench), "not-checked")
