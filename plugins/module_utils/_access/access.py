@@ -15,12 +15,12 @@ from .._graph.client import GraphClient
 from .._graph.text import printable
 from .._options import OptionError
 from .access_result import access_result
-from .declaration import Declaration, check_limits, check_purges, parse_declaration
-from .names import fold
-from .people import Reference
+from .declaration import Declaration, check_limits, parse_declaration
+from .names import fold, some_of
+from .people import Reference, matches
 from .plan import Desired, RefusedError, Rules, Target
 from .reconcile import reconcile
-from .resolve import Resolved, Unresolved, resolve, same_people
+from .resolve import Resolved, Unresolved, resolve, same_people, unresolved_lines
 from .search import Known, NotIdentifiedError, everybody, identify, parse_words
 from .survey import PEOPLE, Survey, list_people, read_all_users, survey
 
@@ -34,10 +34,9 @@ def manage_access(params: Params, client: GraphClient) -> Json:
     Raises `OptionError`, `RefusedError` and `GraphError` only where nothing was written.
     """
     check_limits(params)
-    declaration = parse_declaration(params)
     if params["revoke"] is not None:
-        return _revoke(params, declaration, client)
-    check_purges(declaration)
+        return _revoke(params, parse_declaration(params), client)
+    declaration = parse_declaration(params, is_applied=True)
     _check_not_empty(declaration)
     found = survey(client, declaration, batch_size=params["batch_size"])
     resolved = [resolve(account, declaration.everywhere, found.directories) for account in found.accounts]
@@ -58,7 +57,7 @@ def manage_access(params: Params, client: GraphClient) -> Json:
 
 def _check_not_empty(declaration: Declaration) -> None:
     accounts = declaration.accounts or ()
-    if not (declaration.everywhere or any(one.entries or one.rules.purge_users for one in accounts)):
+    if not (declaration.everywhere or any(one.is_declared or one.rules.purge_users for one in accounts)):
         raise OptionError("No access is declared: give users, accounts with users, or revoke.")
 
 
@@ -69,7 +68,7 @@ def _check_resolved(
     unresolved = [each for one in resolved for each in one.unresolved]
     later = [each for each in unresolved if skip and each.is_expected_later]
     lines = [problem for one in resolved for problem in one.problems]
-    lines += [each.line for each in unresolved if each not in later]
+    lines += unresolved_lines(each for each in unresolved if each not in later)
     lines += same_people(resolved, declaration.people, found.directories)
     if lines:
         raise RefusedError("\n".join(["Nothing was changed.", *dict.fromkeys(lines)]))
@@ -96,10 +95,15 @@ def _absent_and_unknown(declaration: Declaration, targets: t.Sequence[Target], f
     known = everybody(found.lists, found.directories)
     entries = [entry for account in declaration.accounts or () for entry in account.entries]
     unread = any(target.users.error for target in targets)
+    is_listed = all(directory.is_whole(kind) for directory in found.directories.values() for kind in PEOPLE)
+    nobody = "no account and no business lists" if is_listed else "no account lists"
+    remark = "check the id" if is_listed else "check the id, for the people of the business were not all listed"
     return [
-        f"{entry.place}: no account and no business lists {entry.person.id}, who is to be absent: check the id."
+        f"{entry.place}: {nobody} {entry.person.id}, who is to be absent: {remark}."
         for entry in (*entries, *declaration.everywhere)
-        if entry.tasks is None and entry.person.kind is None and entry.person.id not in known and not unread
+        if entry.tasks is None and not unread
+        if entry.person.id and entry.person.id not in known
+        if not any(matches(entry.person, directory) for directory in found.directories.values())
     ]
 
 
@@ -110,7 +114,7 @@ def _revoke(params: Params, declaration: Declaration, client: GraphClient) -> Js
     """Remove people from every account, and touch nobody else."""
     words = _words(params["revoke"])
     people = declaration.people
-    references = [parse_words(each, people) for each in words]
+    references = {each: parse_words(each, people) for each in words}
     alone = dataclasses.replace(
         declaration,
         everywhere=(),
@@ -118,14 +122,17 @@ def _revoke(params: Params, declaration: Declaration, client: GraphClient) -> Js
         and tuple(dataclasses.replace(account, entries=(), keep=()) for account in declaration.accounts),
     )
     batch_size = params["batch_size"]
-    found = survey(client, alone, kinds=PEOPLE if _needs_people(references, declaration) else (), batch_size=batch_size)
+    found = survey(
+        client, alone, kinds=PEOPLE if _needs_people(references.values(), declaration) else (), batch_size=batch_size
+    )
     read_all_users(client, found, batch_size)
     known = everybody(found.lists, found.directories)
-    if not found.listed_people and any(person is None or person.id not in known for person in references):
+    if not found.listed_people and any(person is None or person.id not in known for person in references.values()):
         # A mistyped id must not pass for a person without access.
         list_people(client, found, dict.fromkeys(found.directories, PEOPLE), batch_size)
         known = everybody(found.lists, found.directories)
-    ids = _identify_all(words, people, known, found)
+    ids_by_words = _identify_all(words, people, known, found)
+    ids = {user_id: each for each, user_ids in ids_by_words.items() for user_id in user_ids}
     verify = params["verify"]
     targets = [
         _revocation(users, account.rules.allow_lockout, verify, ids)
@@ -134,7 +141,7 @@ def _revoke(params: Params, declaration: Declaration, client: GraphClient) -> Js
     outcomes = reconcile(client, targets, check_mode=params["check_mode"], batch_size=batch_size)
     for outcome in outcomes:
         if not outcome.error:
-            outcome.uncertainty = _uncertainty(outcome.target.users, references, ids, found)
+            outcome.uncertainty = _uncertainty(outcome.target.users, references, ids_by_words, found)
     result = access_result(outcomes, check_mode=params["check_mode"], all_of=found.all_of, revoked=True)
     declared = _still_declared(declaration, ids, known)
     return {
@@ -145,7 +152,7 @@ def _revoke(params: Params, declaration: Declaration, client: GraphClient) -> Js
     }
 
 
-def _needs_people(references: t.Sequence[Reference | None], declaration: Declaration) -> bool:
+def _needs_people(references: t.Iterable[Reference | None], declaration: Declaration) -> bool:
     """Whether the people of the businesses have to be listed: to find a person, or where the person is declared."""
     accounts = declaration.accounts or ()
     entries = [entry for account in accounts for entry in (*account.entries, *account.keep)]
@@ -168,13 +175,13 @@ def _words(revoke: t.Sequence[t.Any]) -> list[str]:
 
 def _identify_all(
     words: t.Sequence[str], people: t.Mapping[str, Reference], known: t.Mapping[str, Known], found: Survey
-) -> dict[str, str]:
-    """The ids of everybody who is meant, with the words for each. Raises `RefusedError` with all that are not."""
-    ids: dict[str, str] = {}
+) -> dict[str, set[str]]:
+    """The ids of everybody who is meant, by the words for each. Raises `RefusedError` with all that are not."""
+    ids: dict[str, set[str]] = {}
     lines = []
     for each in words:
         try:
-            ids.update(dict.fromkeys(identify(each, people, known), each))
+            ids[each] = identify(each, people, known)
         except NotIdentifiedError as error:  # noqa: PERF203 - all of them are told at once
             lines.append(f"{error}.")
     if lines:
@@ -195,22 +202,28 @@ def _revocation(users: UserList, allow_lockout: bool, verify: bool, ids: t.Mappi
 
 
 def _uncertainty(
-    users: UserList, references: t.Sequence[Reference | None], ids: t.Mapping[str, str], found: Survey
+    users: UserList,
+    references: t.Mapping[str, Reference | None],
+    ids: t.Mapping[str, t.Collection[str]],
+    found: Survey,
 ) -> str:
-    """Why it is not certain that nobody of them has access to an account; empty where it is."""
-    if any(user_id in users.users for user_id in ids):
-        return ""
-    if not users.is_whole:
+    """Why it is not certain that each of them has no access to an account; empty where it is."""
+    missing = [words for words, user_ids in ids.items() if not any(user_id in users.users for user_id in user_ids)]
+    if missing and not users.is_whole:
         return (
             f"It is not certain that there is no access: the API counts {users.total_count} assigned users and listed"
-            f" {len(users.users)}."
+            f" {len(users.users)}, and {some_of([printable(words) for words in missing])} may be among the others."
         )
     directory = found.directories[users.account.business_id]
-    for person in references:
+    for words in missing:
+        person = references[words]
         kind = person.kind if person else None
         if kind and not directory.is_whole(kind):
             problem = directory.problem(kind) or f"the list of business {directory.business_id} is not whole"
-            return f"It is not certain that there is no access under another id: {problem}."
+            return (
+                f"It is not certain that there is no access under another id: {problem}. This is about"
+                f" {printable(words)}."
+            )
     return ""
 
 

@@ -12,7 +12,7 @@ import typing as t
 from .export import by_id
 from .outcome import Outcome
 from .plan import Change
-from .resolve import Unresolved
+from .resolve import Unresolved, unresolved_lines
 from .step import tasks_text
 
 #: Lines about failed accounts in a message; the others are in the result.
@@ -62,7 +62,8 @@ def access_result(
         lines.append(f"{len(failed) - MAX_LINES} more accounts failed: see accounts.")
     if not failed:
         lines += [_changes_line(outcome, _PREVIEW if check_mode else _VERBS) for outcome in changed]
-        lines += [f"Not granted yet: {each.line}" for each in unresolved]
+        granted = [each for each in unresolved if each.entry.tasks is not None]
+        lines += [f"Not granted yet: {line}" for line in unresolved_lines(granted)]
     lines.append(_closing_line(summary, outcomes, all_of, check_mode, revoked))
     result["msg"] = "\n".join(lines)
     if failed:

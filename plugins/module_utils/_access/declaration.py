@@ -50,6 +50,8 @@ class DeclaredAccount:
     keep: tuple[Entry, ...] = ()
     #: Whether the declaration says who its users are.
     is_declared: bool = False
+    #: Whether something is wrong with the form of its users.
+    has_problem: bool = False
     #: Without `keep_users`, which are not looked up yet.
     rules: Rules = dataclasses.field(default_factory=Rules)
 
@@ -88,10 +90,13 @@ class _Problems:
             return otherwise
 
 
-def parse_declaration(params: t.Mapping[str, t.Any], accounts_option: str = "accounts") -> Declaration:
+def parse_declaration(
+    params: t.Mapping[str, t.Any], accounts_option: str = "accounts", *, is_applied: bool = False
+) -> Declaration:
     """Return the declaration that a module's options make. Raises `OptionError` with every problem, a line each.
 
-    `accounts_option` is what messages call the option `accounts`.
+    `accounts_option` is what messages call the option `accounts`. With `is_applied`, purges that would remove everybody
+    are problems, too.
     """
     problems = _Problems()
     people, wrong = parse_people(params["people"])
@@ -113,6 +118,8 @@ def parse_declaration(params: t.Mapping[str, t.Any], accounts_option: str = "acc
         problems.lines += _named_twice(accounts)
     else:
         problems.of("", lambda: check_id("business_id", params["business_id"]))
+    if is_applied:
+        problems.lines += _purge_problems(accounts, everywhere, rules)
     if problems.lines:
         raise OptionError("\n".join(f"{line}." for line in dict.fromkeys(problems.lines)))
     kinds = tuple(kind for kind in ACCOUNT_KINDS if kind in params["account_kinds"])
@@ -131,22 +138,22 @@ def check_limits(params: t.Mapping[str, t.Any]) -> None:
         check_between("max_removals", params["max_removals"], 0, MOST_REMOVALS, "removals")
 
 
-def check_purges(declaration: Declaration) -> None:
-    """Raise `OptionError` for purges that would remove everybody, or of accounts that are not named."""
-    if declaration.accounts is None:
-        if declaration.rules.purge_users:
-            raise OptionError("purge_users needs named accounts: give accounts, with the users of each.")
-        return
-    lines = []
-    for account in declaration.accounts:
-        present = any(entry.tasks is not None for entry in (*account.entries, *declaration.everywhere))
-        if account.rules.purge_users and not present and not account.rules.allow_lockout:
-            lines.append(
-                f"{account.place} (account {account.label}): purge_users would remove everybody, for users names nobody"
-                " who is to be present. Give users, or set allow_lockout to true if this is what you want."
-            )
-    if lines:
-        raise OptionError("\n".join(lines))
+def _purge_problems(
+    accounts: t.Sequence[DeclaredAccount] | None, everywhere: t.Sequence[Entry], rules: Rules
+) -> list[str]:
+    """What is wrong with purges that would remove everybody, or of accounts that are not named."""
+    if accounts is None:
+        return ["purge_users needs named accounts: give accounts, with the users of each"] if rules.purge_users else []
+    return [
+        f"{account.place} (account {account.label}): purge_users would remove everybody, for users names nobody who is"
+        " to be present. Give users, or set allow_lockout to true if this is what you want"
+        for account in accounts
+        if account.rules.purge_users
+        and not account.rules.allow_lockout
+        and not account.keep
+        and not account.has_problem
+        and not any(entry.tasks is not None for entry in (*account.entries, *everywhere))
+    ]
 
 
 def _account(
@@ -165,18 +172,21 @@ def _account(
     if name is not None and not isinstance(name, (str, int, float)):
         problems.lines.append(f"{place}.name must be a text; got {name!r}")
     rules = _rules(f"{place}.", raw, defaults["rules"], problems)
+    before = len(problems.lines)
     if "users" in raw and raw["users"] is None and rules.purge_users:
         problems.lines.append(f"{place}.users is null in an account that purges: give a list")
+    entries = _entries(f"{place}.users", raw.get("users"), people, problems)
     return DeclaredAccount(
         place,
         waba_id,
         business_id,
         None if name is None else str(name),
-        _entries(f"{place}.users", raw.get("users"), people, problems),
+        entries,
         _kept(f"{place}.keep_users", raw.get("keep_users"), people, problems)
         if raw.get("keep_users") is not None
         else defaults["keep"],
         raw.get("users") is not None,
+        len(problems.lines) > before,
         rules,
     )
 

@@ -74,6 +74,9 @@ def _account(users: UserList, short_names: t.Mapping[str, str]) -> Json:
     if kept:
         # Their tasks are unknown, or unknown to this version of the collection.
         account["keep_users"] = kept
+    if not everybody:
+        # A purge that would leave nobody is refused, also where there is nobody to remove.
+        account["purge_users"] = False
     account["users"] = [{"person": short_names[user.id], "tasks": in_order(user.tasks or ())} for user in declared]
     return account
 

@@ -43,6 +43,8 @@ class Reference:
     system_user: str | None = None
     #: What the declaration calls the person besides.
     given_name: str | None = None
+    #: Why it names nobody: a short name that is not in the table. It is told with the people who cannot be found.
+    problem: str | None = None
 
     @property
     def kind(self) -> str | None:
@@ -111,7 +113,10 @@ Directories = t.Mapping[str, Directory]
 
 
 def parse_person(value: t.Any, people: t.Mapping[str, Reference], option: str = "people") -> Reference:
-    """Return who is meant by a short name of `people`, an id or an e-mail address. Raises `OptionError`."""
+    """Return who is meant by a short name of `people`, an id or an e-mail address. Raises `OptionError`.
+
+    A short name that is not in `people` is a reference with a `problem`.
+    """
     name = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
     if name in people:
         return people[name]
@@ -121,7 +126,7 @@ def parse_person(value: t.Any, people: t.Mapping[str, Reference], option: str = 
         return Reference(name, email=name)
     if not name:
         raise OptionError(f"a person must be a short name, an id or an e-mail address; got {value!r}")
-    raise OptionError(f"there is no short name {name!r} in {option}{did_you_mean(name, people)}")
+    return Reference(name, problem=f"there is no short name {name!r} in {option}{did_you_mean(name, people)}")
 
 
 def parse_entry_person(
@@ -187,6 +192,8 @@ def missing_kinds(person: Reference, directory: Directory) -> set[str]:
 
 def look_up(person: Reference, directory: Directory) -> str:
     """Return the person's id in a business. Raises `UnresolvedError` where that is not certain."""
+    if person.problem:
+        raise UnresolvedError(person.problem)
     if person.kind is None:
         return t.cast("str", person.id)
     problem = directory.problem(person.kind)

@@ -12,7 +12,7 @@ import typing as t
 
 from .._graph.text import printable
 from .declaration import Declaration, DeclaredAccount, Entry
-from .people import Directories, Reference, UnresolvedError, look_up, missing_kinds
+from .people import Directories, Directory, Reference, UnknownPersonError, UnresolvedError, look_up, missing_kinds
 from .plan import Desired
 
 
@@ -83,7 +83,7 @@ def resolve(account: DeclaredAccount, everywhere: t.Sequence[Entry], known: Dire
     own = [(entry, True) for entry in account.entries]
     for entry, is_own in [*own, *((entry, False) for entry in everywhere)]:
         try:
-            user_id = look_up(entry.person, directory)
+            user_id = look_up(entry.person, directory) if entry.tasks is not None else _id_of(entry.person, directory)
         except UnresolvedError as error:
             if entry.tasks is None and error.is_expected_later:
                 warnings.append(
@@ -102,7 +102,7 @@ def resolve(account: DeclaredAccount, everywhere: t.Sequence[Entry], known: Dire
     keep = set()
     for entry in account.keep:
         try:
-            user_id = look_up(entry.person, directory)
+            user_id = _id_of(entry.person, directory)
         except UnresolvedError as error:
             unresolved.append(Unresolved(account, entry, str(error), error.is_expected_later))
             continue
@@ -111,6 +111,35 @@ def resolve(account: DeclaredAccount, everywhere: t.Sequence[Entry], known: Dire
             problems.append(_contradiction(account, found[user_id][0], entry, user_id, "to be absent, and kept"))
     desired = tuple(Desired(user_id, entry.tasks, entry.person.name) for user_id, (entry, _is_own) in found.items())
     return Resolved(account, desired, frozenset(keep), tuple(unresolved), tuple(problems), tuple(warnings))
+
+
+def unresolved_lines(unresolved: t.Iterable[Unresolved]) -> list[str]:
+    """Tell every unresolved entry with its account, and each reason once: one can hold for many of them."""
+    by_reason: dict[str, dict[tuple[str, str], list[str]]] = {}
+    for each in unresolved:
+        entries = by_reason.setdefault(each.reason, {})
+        entries.setdefault((each.entry.place, each.entry.person.words), []).append(printable(each.account.label))
+    lines = []
+    for reason, entries in by_reason.items():
+        places = [
+            f"{place} ({f'account {labels[0]}' if len(labels) == 1 else f'{len(labels)} accounts'}, {words})"
+            for (place, words), labels in entries.items()
+        ]
+        lines.append(f"{', '.join(places)}: {reason}.")
+    return lines
+
+
+def _id_of(person: Reference, directory: Directory) -> str:
+    """Return the id of a person who is to be absent, or to be kept.
+
+    Somebody who left the business can still be assigned, and is known there by neither address nor id: the id holds.
+    """
+    try:
+        return look_up(person, directory)
+    except UnknownPersonError:
+        if person.id is None:
+            raise
+        return person.id
 
 
 def same_people(resolved: t.Iterable[Resolved], people: t.Mapping[str, Reference], known: Directories) -> list[str]:

@@ -35,6 +35,8 @@ class Known:
     access: list[tuple[Account, AssignedUser]] = dataclasses.field(default_factory=list)
     #: The businesses that list the user.
     business_ids: set[str] = dataclasses.field(default_factory=set)
+    #: The businesses to which the user belongs, as accounts have it.
+    home_ids: set[str] = dataclasses.field(default_factory=set)
     #: Whether the user's business lists it; `None` where that is not known.
     in_business: bool | None = None
 
@@ -64,7 +66,9 @@ def everybody(lists: t.Sequence[UserList], directories: Directories) -> dict[str
             found = known.setdefault(user.id, Known(user.id))
             found.assigned = user
             found.access.append((one.account, user))
-            home = directories.get((user.business or {}).get("id") or one.account.business_id)
+            home_id = (user.business or {}).get("id") or one.account.business_id
+            found.home_ids.add(home_id)
+            home = directories.get(home_id)
             kind = _KINDS.get(user.user_type or "")
             if home and kind and home.is_whole(kind):
                 found.in_business = False
@@ -173,9 +177,17 @@ def _may_be(person: Reference, known: Known) -> bool:
 def _check_agreement(person: Reference, known: t.Mapping[str, Known]) -> None:
     """An id and an address have to be the same person's in a business that knows the id."""
     own = known.get(person.id or "")
+    address = person.email or person.system_user
+    if own is not None and own.listed is None:
+        # Somebody who left: if the address is another user's of the same business, it is another person's now.
+        others = [one for one in known.values() if own.home_ids & one.business_ids and _may_be(person, one)]
+        if others:
+            raise NotIdentifiedError(
+                f"{address} and {person.id} must be the same person's, and {address} is {others[0].label} in the"
+                f" business that {own.label} belongs to, or has left. Give the id alone"
+            )
     if own is None or own.listed is None:
         return
-    address = person.email or person.system_user
     has = own.listed.email if person.email else own.listed.name
     if fold(has or "") != fold(address or ""):
         raise NotIdentifiedError(f"{address} and {person.id} must be the same person's, and {person.id} is {own.label}")

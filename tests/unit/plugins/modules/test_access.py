@@ -23,6 +23,8 @@ Start = t.Callable[..., "Bench"]
 
 SUPPORT = "1234567890123456"
 MARKETING = "6543210987654321"
+HOTLINE = "5432109876543210"
+NINA = "3344556677889900"  # has left the business, on MARKETING
 OWN = "100081234567890123"
 JANE = "3456789012345678"  # jane.doe@example.com, not assigned
 LI = "6789012345678901"  # li.wei@example.com, not assigned
@@ -174,7 +176,6 @@ def wrong(bench: Bench, error: type[Exception], **options: t.Any) -> list[str]:
         ([account("1", [{"person": "jane", "tasks": None}])], "accounts[0].users[0].tasks (jane) is empty"),
         ([account("1", [{"person": "jane", "tasks": 5}])], "there is no task '5'"),
         ([account("1", [{"person": "jane", "tasks": {"A": 1}}])], "accounts[0].users[0].tasks (jane) must be a list"),
-        ([account("1", [entry("jan", "DEVELOP")])], "there is no short name 'jan' in people (did you mean jane?)"),
         ([account("1", [{"tasks": ["DEVELOP"]}])], "accounts[0].users[0]: give either person, or user_id, or email"),
         ([account("1", [{"person": "jane", "email": "a@b", "tasks": ["DEVELOP"]}])], "give either person"),
         ([account("1", [{"user_id": "a@b.c", "tasks": ["DEVELOP"]}])], "a@b.c is an address: give it as email"),
@@ -186,7 +187,7 @@ def wrong(bench: Bench, error: type[Exception], **options: t.Any) -> list[str]:
         ([account("1", [{**entry("jane", "DEVELOP"), "task": 1}])], "has no key task (did you mean tasks?)"),
         ([account("1", [entry("jane", "DEVELOP"), absent("jane")])], "are the same person (jane): keep one"),
         ([account("1", [7])], "accounts[0].users[0] must be a dictionary"),
-        ([account("1", keep_users=["who"], users=[])], "accounts[0].keep_users[0]: there is no short name 'who'"),
+        ([account("1", keep_users=[None], users=[])], "accounts[0].keep_users[0]: a person must be a short name"),
     ],
 )
 def test_a_declaration_of_the_wrong_form_is_refused_before_any_request(
@@ -214,7 +215,11 @@ def test_short_names_of_the_wrong_form_are_refused_before_any_request(bench: Ben
 
 
 def test_every_problem_of_form_in_all_accounts_is_told_at_once(bench: Bench) -> None:
-    accounts = [account("12/3", [entry("jan", "DEVLOP")]), account(MARKETING, [entry("li")], purge_user=True)]
+    accounts = [
+        account("12/3", [entry("jane", "DEVLOP")]),
+        account(MARKETING, [entry("li")], purge_user=True),
+        account(HOTLINE, [], purge_users=True),
+    ]
     assert len(wrong(bench, OptionError, people=PEOPLE, accounts=accounts)) == 5
 
 
@@ -234,13 +239,31 @@ def test_everybody_who_cannot_be_found_is_told_at_once(bench: Bench) -> None:
         account(SUPPORT, [entry("typo", "DEVELOP"), entry("nina.new@example.com", "MESSAGING")], name="Support"),
         account(MARKETING, [entry("bot", "VIEW_COST")]),
     ]
-    head, typo, invited, bot = wrong(bench, RefusedError, people=people, accounts=accounts)
+    accounts.append(account(HOTLINE, [entry("jan", "DEVELOP")], keep_users=["who"]))
+    head, typo, invited, bot, jan, who = wrong(bench, RefusedError, people=people, accounts=accounts)
     assert head == "Nothing was changed."
     assert "accounts[0].users[0] (account Support (1234567890123456), typo): jane.do@example.com is nobody's" in typo
     assert "did you mean jane.doe@example.com" in typo
     assert "accounts[0].users[1]" in invited
     assert "accounts[1].users[0]" in bot
     assert "did you mean Reporting Bot" in bot
+    assert jan.startswith(f"accounts[2].users[0] (account {HOTLINE}, jan): there is no short name 'jan' in people")
+    assert jan.endswith("(did you mean jane?).")
+    assert who.startswith("accounts[2].keep_users[0]")
+    skipping = wrong(bench, RefusedError, people=people, accounts=accounts, unresolved="skip")
+    assert [jan, who] == skipping[-2:], "a short name that is not there will not come later"
+
+
+def test_a_reason_that_holds_for_many_entries_and_accounts_is_told_once(bench: Bench) -> None:
+    bench.sandbox.configure(refused_edges=("business_users",))
+    accounts = [account(SUPPORT, [{"email": "john.smith@example.com", "tasks": ["DEVELOP"]}]), account(MARKETING, [])]
+    users = [{"email": "jane.doe@example.com", "tasks": ["DEVELOP"]}]
+    head, line = wrong(bench, RefusedError, accounts=accounts, users=users)
+    assert head == "Nothing was changed."
+    assert line.startswith(
+        f"accounts[0].users[0] (account {SUPPORT}, john.smith@example.com),"
+        " users[0] (2 accounts, jane.doe@example.com): nobody can be looked up in business"
+    )
 
 
 def test_an_entry_for_every_account_gives_way_to_an_accounts_own(bench: Bench) -> None:
@@ -286,7 +309,35 @@ def test_a_person_to_be_absent_who_is_not_known_is_a_warning(bench: Bench) -> No
     result = predicted(bench, people=PEOPLE, accounts=[account(SUPPORT, [*gone, entry("jane", "DEVELOP")])])
     assert result["summary"]["failed"] == 0
     assert any("gone@example.com is nobody's address" in warning for warning in result["warnings"])
+    assert any("no account lists 999, who is to be absent: check the id" in warning for warning in result["warnings"])
+    listed = [{"email": "gone@example.com", "state": "absent"}, {"person": "bot", "state": "absent"}]
+    people = {"bot": {"system_user": "Backup Bot"}}
+    result = predicted(bench, people=people, accounts=[account(SUPPORT, [*gone[1:], *listed])])
     assert any("no account and no business lists 999" in warning for warning in result["warnings"])
+
+
+def test_that_nobody_lists_a_person_is_said_only_where_everybody_was_listed(bench: Bench) -> None:
+    entries = [{"user_id": user_id, "state": "absent"} for user_id in (JANE, MARIA)]
+    result = predicted(bench, accounts=[account(SUPPORT, entries)])
+    (warning,) = result["warnings"]
+    assert JANE in warning
+    assert "no business" not in warning
+    assert bench.sandbox.tasks_of(MARIA) is None
+
+
+@pytest.mark.parametrize("nina", [{"id": NINA, "email": "nina@example.com"}, NINA])
+def test_a_person_who_left_the_business_is_absent_or_kept_by_the_id_beside_the_address(
+    bench: Bench, nina: t.Any
+) -> None:
+    own = {"user_id": OWN, "tasks": ["FULL_CONTROL"]}
+    kept = account(MARKETING, [own], keep_users=["nina"], purge_users=True)
+    predicted(bench, people={"nina": nina}, accounts=[kept])
+    assert set(bench.sandbox.assigned(MARKETING)) == {OWN, NINA}
+    result = predicted(
+        bench, people={"nina": nina}, accounts=[account(MARKETING, [{"person": "nina", "state": "absent"}])]
+    )
+    assert bench.sandbox.tasks_of(NINA, MARKETING) is None
+    assert result["warnings"] == []
 
 
 # Values as a command line or a careless file gives them

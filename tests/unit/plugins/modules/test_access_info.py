@@ -17,7 +17,7 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks impo
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
 from sandbox import Fault
-from tasks import Json, round_trips, waba_access_info_task, waba_access_task
+from tasks import Json, predicted, round_trips, waba_access_info_task, waba_access_task
 
 if t.TYPE_CHECKING:
     from conftest import Bench
@@ -26,6 +26,7 @@ Start = t.Callable[..., "Bench"]
 
 SUPPORT = "1234567890123456"
 MARKETING = "6543210987654321"
+HOTLINE = "5432109876543210"
 JOHN = "2345678901234567"
 MARIA = "4567890123456789"
 AHMED = "5678901234567890"
@@ -81,6 +82,19 @@ def test_users_whose_tasks_nobody_can_write_down_are_kept(start: Start) -> None:
     support = next(one for one in declaration["waba_access_accounts"] if one["waba_id"] == SUPPORT)
     assert support["keep_users"] == ["ahmed_hassan", "maria_garcia"]
     assert not applied(bench, declaration, purge_users=True)["changed"]
+
+
+@pytest.mark.parametrize("purge", [False, True])
+def test_accounts_without_declared_users_change_nothing_either(start: Start, purge: bool) -> None:
+    bench = start(tasks="never")
+    for user_id in bench.sandbox.assigned(HOTLINE):
+        bench.sandbox.remove(user_id, HOTLINE)
+    exported = waba_access_info_task(bench)["declaration"]
+    support, hotline, _marketing = exported["waba_access_accounts"]
+    assert (support["users"], len(support["keep_users"])) == ([], 5)
+    assert hotline["users"] == []
+    options = {"people": exported["waba_access_people"], "accounts": exported["waba_access_accounts"]}
+    assert not predicted(bench, **options, purge_users=purge)["changed"]
 
 
 def test_an_account_that_cannot_be_read_leaves_no_declaration(bench: Bench) -> None:

@@ -116,13 +116,37 @@ def test_an_id_and_an_address_of_different_people_are_refused(bench: Bench) -> N
 
 def test_a_list_that_is_not_whole_is_never_no_access(start: Start) -> None:
     bench = start(unlisted=(MARIA,))
-    result = predicted(bench, revoke=["john.smith@example.com", JANE], accounts=ACCOUNTS)
+    result = predicted(bench, revoke=["john.smith@example.com", JOHN], accounts=ACCOUNTS)
     assert result["summary"]["failed"] == 0, "John was found there"
     bench.sandbox.reset()
     result = predicted(bench, revoke=[JANE, NINA], accounts=ACCOUNTS)
     assert result["failed"]
     assert result["accounts"][0]["msg"].startswith("It is not certain that there is no access: the API counts 5")
     assert bench.sandbox.tasks_of(NINA, MARKETING) is None
+
+
+def test_one_person_found_on_a_list_that_is_not_whole_says_nothing_of_another(start: Start) -> None:
+    bench = start(unlisted=(MARIA,))
+    result = predicted(bench, revoke=[JOHN, JANE], accounts=ACCOUNTS)
+    assert bench.sandbox.tasks_of(JOHN) is None
+    assert result["failed"]
+    assert f"listed 4, and {JANE} may be among the others" in result["accounts"][0]["msg"]
+    assert JOHN not in result["accounts"][0]["msg"]
+    assert result["accounts"][1]["msg"] is None
+
+
+def test_an_address_that_has_become_another_persons_takes_nothing(bench: Bench) -> None:
+    people = {"nina": {"id": NINA, "email": "maria.garcia@example.com"}}
+    with pytest.raises(RefusedError, match=f"must be the same person's.*{MARIA}.*has left. Give the id alone"):
+        waba_access_task(bench, revoke=["nina"], people=people)
+    assert bench.sandbox.tasks_of(MARIA) is not None
+    assert bench.sandbox.tasks_of(NINA, MARKETING) is not None
+
+
+def test_a_short_name_that_another_entry_gets_wrong_does_not_stop_a_revocation(bench: Bench) -> None:
+    accounts = [{**ACCOUNTS[0], "users": [{"person": "typo", "tasks": ["DEVELOP"]}]}, ACCOUNTS[1]]
+    predicted(bench, revoke=[JOHN], accounts=accounts)
+    assert bench.sandbox.tasks_of(JOHN) is None
 
 
 def test_an_account_that_cannot_be_read_is_never_no_access(bench: Bench) -> None:
