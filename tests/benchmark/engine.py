@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a module's `run()` in this process and measures it: `engine.py MODULE OPTIONS.json OUTPUT.json`.
+"""Runs a module in this process and measures its logic: `engine.py MODULE OPTIONS.json OUTPUT.json`.
 
 Ansible's own share, reading arguments and writing the result, is outside of what is measured. The output holds
 `seconds` of processor time and `peak`, the most memory that the process held until then, in bytes.
@@ -23,16 +23,19 @@ from ansible.module_utils.testing import patch_module_args
 
 def main(name: str, options_file: str, output: str) -> None:
     module: Any = importlib.import_module(f"ansible_collections.metaops.whatsapp.plugins.modules.{name}")
-    run = module.run
+    run_module = module.run_module
 
-    def measured(*arguments: Any, **named: Any) -> Any:
-        start = time.process_time()
-        result = run(*arguments, **named)
-        seconds = time.process_time() - start
-        Path(output).write_text(json.dumps({"seconds": seconds, "peak": peak()}))
-        return result
+    def run_measured(logic: Any, *more: Any) -> None:
+        def measured(params: Any, client: Any) -> Any:
+            start = time.process_time()
+            result = logic(params, client)
+            seconds = time.process_time() - start
+            Path(output).write_text(json.dumps({"seconds": seconds, "peak": peak()}))
+            return result
 
-    module.run = measured
+        run_module(measured, *more)
+
+    module.run_module = run_measured
     with patch_module_args(json.loads(Path(options_file).read_text())):
         module.main()
 
