@@ -88,8 +88,8 @@ STAGES = (
 )
 
 CLOSING = """
-All of it ran on three accounts of a sandbox of Meta's Graph API on this machine, which answered {calls} calls. Left out
-above are blank lines and tasks that are ok and have no message. The page of the audit, to be opened in a browser:
+All of it ran on three accounts of a sandbox of Meta's Graph API on this machine, which answered {calls} calls. Left
+out above are blank lines, and tasks that are ok and have no message. Open the page of the audit in a browser:
     {page}
 To do the same with the real API (README.md says where to find the token and the ids):
     ansible-galaxy collection install metaops.whatsapp
