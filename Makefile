@@ -18,7 +18,7 @@ help:
 	@echo "make trust    tries to break it, as often as can be: faults, kills, hostile servers (some forty minutes), and counts"
 	@echo "make demo     shows the collection at work, against a sandbox of the Graph API"
 	@echo "make sandbox  starts that sandbox for your own experiments, until Ctrl-C (ARGS='--help' says more)"
-	@echo "make bench    times it against other ways to do the same (most of an hour, five minutes with ARGS=--quick; ARGS='--help' says more)"
+	@echo "make bench    times it against other ways to do the same (ten minutes, three with ARGS=--quick; ARGS='--help' says more)"
 	@echo "make build    builds the artefact, dist/metaops-whatsapp-<version>.tar.gz"
 	@echo "make docs     builds the documentation site, without warnings and broken links"
 	@echo "make release  prepares a release: make release VERSION=1.2.3 sets the version, makes the changelog, tests, builds"

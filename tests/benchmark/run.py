@@ -42,9 +42,10 @@ from processes import clean_up_when_interrupted  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 SCRIPTS = (SDK_ONE_BY_ONE, SDK_BATCHED)
-#: `--accounts`, `--many` and `--weigh`, and those of --quick.
-SIZES: tuple[int, int, list[int]] = (200, 1000, [250, 500, 1000])
-QUICK: tuple[int, int, list[int]] = (50, 200, [50, 100, 200])
+#: `--accounts` and `--many`, and those of --quick.
+SIZES = (200, 1000)
+QUICK = (50, 200)
+WEIGHED = [250, 500, 1000]
 PEOPLE = 100
 
 
@@ -73,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 )
                 say(f"  {run_in_words(run)}")
             results.scenarios.append(scenario)
-        for accounts in options.weigh or (QUICK if options.quick else SIZES)[2]:
+        for accounts in options.weigh:
             say(f"{accounts:,} accounts, the engine alone ...")
             results.weights.append(bench.weigh(accounts))
     text = report.as_markdown(results)
@@ -84,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def make_jobs(options: argparse.Namespace) -> list[tuple[Scenario, tuple[Contestant, ...]]]:
     """Every scenario and those that compete in it, the collection first."""
-    accounts, many, _weigh = QUICK if options.quick else SIZES
+    accounts, many = QUICK if options.quick else SIZES
     accounts, many = options.accounts or accounts, options.many or many
     loop = () if options.quick else (USER_LOOP,)
     return [
@@ -109,6 +110,7 @@ def parser() -> argparse.ArgumentParser:
         "--weigh",
         **number,
         nargs="+",
+        default=WEIGHED,
         help="accounts for which processor time and memory are taken (default: 250 500 1000)",
     )
     made.add_argument("--quick", action="store_true", help=f"{QUICK[0]} and {QUICK[1]} accounts, and no loop")
