@@ -18,16 +18,21 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import ACCOUNT_KINDS, read_kinds
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Logic, Params, _result
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
+    ArgumentSpec,
     OptionError,
     graph_argument_spec,
     graph_settings,
+    with_any_number,
 )
 from ansible_collections.metaops.whatsapp.plugins.modules import (
+    waba_access,
+    waba_access_audit_info,
+    waba_access_info,
     waba_assigned_user,
     waba_assigned_users,
     waba_assigned_users_info,
@@ -41,16 +46,26 @@ from trust.counts import SEARCHES, TASKS, count
 
 USER, USERS, INFO = "waba_assigned_user", "waba_assigned_users", "waba_assigned_users_info"
 PEOPLE, INVENTORY = "waba_business_users_info", "inventory"
+ACCESS, ACCESS_INFO, AUDIT = "waba_access", "waba_access_info", "waba_access_audit_info"
 
 # What `main` of each module hands to `run_module`.
-_MODULES: dict[str, tuple[Logic, ArgumentSpecValidator]] = {}
-for _module in (waba_assigned_user, waba_assigned_users, waba_assigned_users_info, waba_business_users_info):
+_MODULES: dict[str, tuple[Logic, ArgumentSpec, Json]] = {}
+for _module in (
+    waba_access,
+    waba_access_audit_info,
+    waba_access_info,
+    waba_assigned_user,
+    waba_assigned_users,
+    waba_assigned_users_info,
+    waba_business_users_info,
+):
     with patch.object(_module, "run_module") as _spy:
         _module.main()
     _logic, _spec = _spy.call_args.args
     _MODULES[_module.__name__.rpartition(".")[2]] = (
         _logic,
-        ArgumentSpecValidator({**graph_argument_spec(), **_spec}, **_spy.call_args.kwargs),
+        {**graph_argument_spec(), **_spec},
+        _spy.call_args.kwargs,
     )
 
 
@@ -60,7 +75,7 @@ def _inventory(params: Params, client: GraphClient) -> Json:
     return {"changed": False, "hosts": accounts, "warnings": warnings}
 
 
-_MODULES[INVENTORY] = (_inventory, ArgumentSpecValidator(graph_argument_spec()))
+_MODULES[INVENTORY] = (_inventory, graph_argument_spec(), {})
 
 
 @dataclass(frozen=True)
@@ -109,8 +124,12 @@ def run_task(module: str, options: Mapping[str, Any], *, check_mode: bool = Fals
 
     The result has to be one that Ansible can pass on, and no secret may be in it.
     """
-    logic, validator = _MODULES[module]
-    validated = validator.validate(dict(options))
+    logic, argument_spec, rules = _MODULES[module]
+
+    def validate(spec: ArgumentSpec) -> ValidationResult:
+        return ArgumentSpecValidator(spec, **rules).validate(dict(options))
+
+    validated = with_any_number(validate, argument_spec)
     if validated.error_messages:
         return Done({"failed": True, "changed": False, "msg": "; ".join(validated.error_messages)}, [])
     params = validated.validated_parameters

@@ -14,7 +14,9 @@ from system.playbooks import JANE, JOHN, Json
 from trust.counts import BAD_INPUTS, count
 from trust.exchanges import OWN
 from trust.scale import examples
-from trust.tasks import INFO, PEOPLE, USER, USERS, new_sandbox, options_for, run_task
+from trust.tasks import ACCESS, ACCESS_INFO, AUDIT, INFO, PEOPLE, USER, USERS, new_sandbox, options_for, run_task
+
+SUPPORT = "1234567890123456"
 
 # What YAML and templates make of what people type.
 scalars = st.one_of(
@@ -26,7 +28,7 @@ scalars = st.one_of(
     st.sampled_from(
         [JANE, JOHN, OWN, "", " ", "0", "-1", "1e20", "MANAGE", "present", "absent", "no", "\ud800", "\x00"]
     ),
-    st.sampled_from([10**18, 1.2e20, 10**300, float("nan")]),
+    st.sampled_from([10**18, 1.2e20, 10**300, float("nan"), "INFINITY"]),
 )
 anything = st.recursive(
     scalars,
@@ -45,6 +47,17 @@ entries = st.lists(
     ),
     max_size=3,
 )
+declared = st.fixed_dictionaries(
+    {},
+    optional={
+        "waba_id": st.sampled_from([SUPPORT, "6543210987654321"]) | anything,
+        "users": entries | anything,
+        "purge_users": st.booleans() | anything,
+        "keep_users": anything,
+        "max_removals": scalars,
+        "whatever": anything,
+    },
+)
 SHARED = ["waba_id", "business_id", "api_version", "timeout", "retries", "max_retry_wait", "validate_certs", "ca_path"]
 OWN_OPTIONS: dict[str, tuple[Json, list[str]]] = {
     USER: (
@@ -57,12 +70,18 @@ OWN_OPTIONS: dict[str, tuple[Json, list[str]]] = {
     ),
     INFO: ({}, ["waba_ids", "fields", "limit", "after", "before", "all_pages", "user_ids", "user_types", "tasks"]),
     PEOPLE: ({}, ["kinds", "emails", "names", "roles"]),
+    ACCESS: (
+        {"accounts": [{"waba_id": SUPPORT, "users": [{"user_id": JANE, "tasks": ["DEVELOP"]}]}]},
+        ["accounts", "users", "people", "account_kinds", "purge_users", "keep_users", "max_removals", "batch_size"],
+    ),
+    ACCESS_INFO: ({}, ["accounts", "people", "account_kinds", "person", "read_people", "batch_size"]),
+    AUDIT: ({}, ["accounts", "audit_accounts", "users", "people", "max_full_control", "fail_on", "keep_users"]),
 }
 
 
 # Ansible's own conversion falls over what is infinite where an int is wanted: `run_module` sees to that, and playbooks
 # with bad input try it. Lists it takes for the digits and the exponent of a decimal, and those may be huge.
-NUMBERS = {"timeout", "retries", "max_retry_wait", "limit", "max_removals", "batch_size"}
+NUMBERS = {"timeout", "retries", "max_retry_wait", "limit", "max_removals", "batch_size", "max_full_control"}
 
 
 @given(st.data())
@@ -72,7 +91,8 @@ def test_any_value_of_any_option(data: Any) -> None:
     module = data.draw(st.sampled_from(sorted(OWN_OPTIONS)))
     good, names = OWN_OPTIONS[module]
     wrong = data.draw(st.lists(st.sampled_from([*names, *SHARED]), min_size=1, max_size=3, unique=True))
-    kinds = {"users": entries | anything, **dict.fromkeys(NUMBERS, scalars)}
+    accounts = st.lists(declared, max_size=3) | anything
+    kinds = {"users": entries | anything, "accounts": accounts, **dict.fromkeys(NUMBERS, scalars)}
     values = {name: data.draw(kinds.get(name, anything), label=name) for name in wrong}
     count(BAD_INPUTS)
     with new_sandbox() as sandbox:
