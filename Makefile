@@ -8,6 +8,10 @@
 # The Python that sets up .venv. Everything else comes from there.
 PYTHON ?= python3
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/pycache
+# What the random tests of make trust draw from: another number each time, or the one that is given to replay a failure.
+ifndef SEED
+SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d " ")
+endif
 NOX := .venv/bin/python -m nox --report .venv/report.json
 SUMMARY := .venv/bin/python tests/tools/summary.py .venv/report.json
 
@@ -41,8 +45,9 @@ matrix: ready
 
 trust: ready
 	@echo "Trying to break it, as much at a time as there are cores; each part shows its output when it is through."
-	@rm -rf .venv/trust; $(NOX) --session trust_logic trust_platform --parallel auto; status=$$?; \
-	.venv/bin/python tests/tools/trust_counts.py .venv/trust && exit $$status
+	@echo "The seed is $(SEED): make trust SEED=$(SEED) tries the same again."
+	@rm -rf .venv/trust; METAOPS_SEED=$(SEED) $(NOX) --session trust_logic trust_platform --parallel auto; status=$$?; \
+	.venv/bin/python tests/tools/trust_counts.py .venv/trust && echo "The seed was $(SEED)." && exit $$status
 
 build: ready
 	@$(NOX) --session build

@@ -255,9 +255,10 @@ def trust(session: nox.Session) -> None:
 @nox.session(python=NEWEST[1])
 def trust_logic(session: nox.Session) -> None:
     """All that can be tried with the modules' logic in one process: what does not depend on ansible-core."""
-    run_trust(session, NEWEST[0], "--whole", *(session.posargs or ["tests/trust/logic"]))
+    run_trust(session, NEWEST[0], "--whole", *seed(), *(session.posargs or ["tests/trust/logic"]))
     if not session.posargs:
-        run(session, "pytest", "-m", "hypothesis", "--hypothesis-profile=whole", "tests/unit", PYTHONPATH=tree())
+        properties = ["-m", "hypothesis", "--hypothesis-profile=whole", *seed(), "tests/unit"]
+        run(session, "pytest", *properties, PYTHONPATH=tree())
 
 
 @nox.session
@@ -266,7 +267,7 @@ def trust_platform(session: nox.Session, core: matrix.Core) -> None:
     """All that takes processes: signals, forks, TLS, proxies, memory; secrets, on every ansible-core."""
     folder = "tests/trust/platform"
     part = folder if core.version == NEWEST[0].version else f"{folder}/test_secrets.py"
-    run_trust(session, core, "--whole", *(session.posargs or [part]))
+    run_trust(session, core, "--whole", *seed(), *(session.posargs or [part]))
 
 
 # What is not a test
@@ -386,6 +387,12 @@ def own_repository(session: nox.Session, folder: Path) -> Path:
     """Without one, tools that ask git about the folder would hear that the checkout ignores it."""
     session.run("git", "init", "--quiet", str(folder), external=True, silent=True)
     return folder
+
+
+def seed() -> list[str]:
+    """What the random tests draw from, as ``make trust`` chose it or was given it."""
+    number = os.environ.get("METAOPS_SEED")
+    return [f"--hypothesis-seed={number}"] if number else []
 
 
 def run_trust(session: nox.Session, core: matrix.Core, *arguments: str) -> None:
