@@ -116,7 +116,7 @@ def host_accounts(
             "business_id": host.get("business_id"),
         }
         for rule, default in _RULES.items():
-            value = host.get(f"waba_access_{rule}")
+            value = None if entry is None and users is None else host.get(f"waba_access_{rule}")
             own[rule] = default if value is None else value
         own |= {} if users is None else {"users": users}
         found.append({**own, **{key: value for key, value in (entry or {}).items() if value is not None}})

@@ -198,8 +198,8 @@ def test_emails_are_in_the_report_when_asked_for_alone(tmp_path: Path, sandbox: 
         ({"waba_access_audit_accounts": [{"waba_id": SUPPORT, "busines_id": "1"}]}, ["busines_id"]),
         ({"waba_access_audit_baseline": "nowhere.json"}, ["nowhere.json"]),
         (
-            {"waba_access_accounts": [{"waba_id": SUPPORT, "users": [{"person": "jan", "tasks": ["DEVELOP"]}]}]},
-            ["'jan'"],
+            {"waba_access_accounts": [{"waba_id": SUPPORT, "users": [{"person": "jan", "task": ["DEVELOP"]}]}]},
+            ["accounts[0].users[0] has no key task"],
         ),
     ],
 )
@@ -237,9 +237,29 @@ def test_what_apply_sees_of_hosts_is_what_the_audit_sees(tmp_path: Path, sandbox
     own = {"waba_access_users": declared()["waba_access_accounts"][0]["users"], "waba_access_purge_users": True}
     (tmp_path / "host_vars" / f"{SUPPORT}.yml").write_text(json.dumps(own), encoding="utf-8")
     people = {"waba_access_people": declared()["waba_access_people"]}
-    run = audit(tmp_path, sandbox, people, ["-i", "company.waba.yml", "-e", f"waba_hosts={SUPPORT}"])
+    hosts = ["-i", "company.waba.yml", "-e", f"waba_hosts={SUPPORT}"]
+    for arguments, drifted in (([], {MARIA, JANE, AHMED}), (["-e", "waba_access_purge_users=false"], {MARIA, JANE})):
+        run = audit(tmp_path, sandbox, people, [*hosts, *arguments])
+        assert run.rc == 0, run.output
+        assert {user for _account, user in found(report(tmp_path), "drift")} == drifted
+
+
+def test_hosts_can_have_reports_of_their_own(tmp_path: Path, sandbox: Sandbox) -> None:
+    hosts = {"all": {"hosts": {"one": {"id": SUPPORT}, "two": {"id": MARKETING}}}}
+    (tmp_path / "hosts.json").write_text(json.dumps(hosts), encoding="utf-8")
+    variables = {
+        "waba_access_audit_accounts": [{"waba_id": "{{ id }}"}],
+        "waba_access_audit_dest": f"{tmp_path}/{{{{ inventory_hostname }}}}",
+    }
+    role = {"role": "metaops.whatsapp.waba_access_audit"}
+    run = run_playbook(
+        tmp_path,
+        [play([], roles=[role], vars=variables, hosts="all", connection="local")],
+        environment=waba_environment(sandbox),
+        arguments=["-i", "hosts.json"],
+    )
     assert run.rc == 0, run.output
-    assert {user for _account, user in found(report(tmp_path), "drift")} == {MARIA, JANE, AHMED}
+    assert [report(tmp_path, name)["accounts"][0]["waba_id"] for name in ("one", "two")] == [SUPPORT, MARKETING]
 
 
 def test_the_guide_names_every_kind_of_finding() -> None:
@@ -249,6 +269,14 @@ def test_the_guide_names_every_kind_of_finding() -> None:
     assert [(kind_id, severity) for kind_id, severity, _text in told] == [(kind.id, kind.severity) for kind in kinds]
     for kind, (_id, _severity, text) in zip(kinds, told):
         assert " ".join(text.split()) == f"{kind.title}. {kind.why} **What to do:** {kind.remedy}"
+
+
+def test_an_unknown_short_name_is_a_finding(tmp_path: Path, sandbox: Sandbox) -> None:
+    variables = declared()
+    variables["waba_access_accounts"][0]["users"][0]["person"] = "jon"
+    assert audit(tmp_path, sandbox, variables).rc == 0
+    (unknown,) = [finding for finding in report(tmp_path)["findings"] if finding["id"] == "declared-unknown"]
+    assert "there is no short name 'jon'" in unknown["message"]
 
 
 def test_people_who_are_declared_by_address(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -169,7 +169,7 @@ def make_plan(target: Target) -> Plan:
             refusals += [refusal] if refusal else []
             if warning or refusal:
                 continue
-        change = _change(desired, user, rules)
+        change = change_of(desired, user, rules)
         changes += [change] if change else []
     if rules.purge_users:
         staying = {desired.user_id for desired in target.desired} | rules.keep_users
@@ -199,7 +199,8 @@ def apply_changes(changes: t.Iterable[Change], users: Users) -> dict[str, Assign
     return result
 
 
-def _change(desired: Desired, user: AssignedUser | None, rules: Rules) -> Change | None:
+def change_of(desired: Desired, user: AssignedUser | None, rules: Rules) -> Change | None:
+    """Return the change that brings one user to the desired state; `None` where there is nothing to change."""
     tasks = desired.tasks
     if user is None:
         return None if tasks is None else Change(desired.user_id, None, tasks, desired.name, desired.is_urgent)

@@ -13,7 +13,7 @@ import typing as t
 
 from .._access.declaration import Declaration, DeclaredAccount, check_batch_size, parse_declaration
 from .._access.plan import RefusedError
-from .._access.resolve import Resolved, resolve
+from .._access.resolve import Resolved, resolve, same_people
 from .._access.survey import PEOPLE, Survey, read_all_users, survey
 from .._graph.client import GraphClient
 from .._options import OptionError, check_between
@@ -33,8 +33,7 @@ def audit_access(params: Params, client: GraphClient, now: t.Callable[[], dateti
     check_batch_size(params)
     check_between("max_full_control", params["max_full_control"], 0, 1_000_000, "users")
     baseline = _baseline(params["baseline"])
-    declared = parse_declaration(params)
-    audited = _audited(params, declared)
+    declared, audited = _declarations(params)
     kinds = PEOPLE if params["read_people"] else ()
     found = survey(client, audited, kinds=kinds, batch_size=params["batch_size"])
     generated_at = (now or _utc_now)().strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -69,16 +68,23 @@ def _baseline(path: str | None) -> Json | None:
         raise OptionError(f"baseline: {error}.") from error
 
 
-def _audited(params: Params, declared: Declaration) -> Declaration:
-    """The accounts that are audited: those named for it, else the declared ones, else all of the business."""
+def _declarations(params: Params) -> tuple[Declaration, Declaration]:
+    """The declaration, and the same for the accounts that are audited.
+
+    These are the accounts named for the audit, else the declared ones, else all of the business.
+    """
     if not params["audit_accounts"]:
-        return declared
-    named = parse_declaration(
-        {**params, "accounts": params["audit_accounts"], "users": None}, accounts_option="audit_accounts"
-    )
+        declared = parse_declaration(params)
+        return declared, declared
+    named = {**params, "accounts": params["audit_accounts"]}
+    if params["accounts"] is None:
+        audited = parse_declaration(named, accounts_option="audit_accounts")
+        return dataclasses.replace(audited, accounts=None), audited
+    declared = parse_declaration(params)
     entries = {account.waba_id: account for account in declared.accounts or ()}
-    accounts = [_merged(account, entries.get(account.waba_id)) for account in named.accounts or ()]
-    return dataclasses.replace(declared, accounts=tuple(accounts))
+    audited = parse_declaration({**named, "users": None}, accounts_option="audit_accounts")
+    accounts = [_merged(account, entries.get(account.waba_id)) for account in audited.accounts or ()]
+    return declared, dataclasses.replace(declared, accounts=tuple(accounts))
 
 
 def _merged(account: DeclaredAccount, entry: DeclaredAccount | None) -> DeclaredAccount:
@@ -87,21 +93,31 @@ def _merged(account: DeclaredAccount, entry: DeclaredAccount | None) -> Declared
 
 
 def _declared(declaration: Declaration, found: Survey) -> list[Resolved] | None:
-    """The declared accounts with users for people, also those that are not audited; `None` where none is declared."""
-    audited = {account.waba_id: account for account in found.accounts}
-    accounts = [
-        *found.accounts,
-        *(account for account in declaration.accounts or () if account.waba_id not in audited),
-    ]
-    declared = [account for account in accounts if account.is_declared or declaration.everywhere]
-    if not declared:
-        return None
-    resolved = [
-        resolve(account, declaration.everywhere, found.directories)
-        for account in declared
-        if account.business_id in found.directories
-    ]
+    """The declared accounts with users for people, `None` where none is declared.
+
+    Of those that are not audited, nobody is looked up. Raises `RefusedError` for entries that contradict each other.
+    """
+    declared = [account for account in found.accounts if _is_declared(account, declaration)]
+    resolved = [resolve(account, declaration.everywhere, found.directories) for account in declared]
     problems = [problem for one in resolved for problem in one.problems]
+    problems += same_people(resolved, declaration.people, found.directories)
     if problems:
-        raise RefusedError("\n".join(problems))
-    return resolved
+        raise RefusedError("\n".join(dict.fromkeys(problems)))
+    audited = {account.waba_id for account in found.accounts}
+    others = [account for account in declaration.accounts or () if account.waba_id not in audited]
+    resolved += [
+        Resolved(account, (), frozenset(), (), (), ()) for account in others if _is_declared(account, declaration)
+    ]
+    return resolved or None
+
+
+def _is_declared(account: DeclaredAccount, declaration: Declaration) -> bool:
+    """Whether the declaration says who has access to the account."""
+    named = declaration.accounts
+    if account.is_declared or named is None:
+        return account.is_declared or bool(declaration.everywhere)
+    if all(one.waba_id != account.waba_id for one in named):
+        return False
+    # waba_access removes everybody else, then.
+    purges = account.rules.purge_users and (account.keep or account.rules.allow_lockout)
+    return bool(declaration.everywhere or purges)

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import typing as t
 
-from .._access.plan import Desired
+from .._access.plan import Desired, change_of
 from .._access.resolve import Resolved
 from .._edges.assigned_users import AssignedUser
-from .._edges.tasks import is_at_least, is_exactly
 from .facts import AuditedAccount, Json, by_id
 
 AS_DECLARED = "as-declared"
@@ -61,9 +60,7 @@ def _entry(user: AssignedUser | None, desired: Desired | None, declared: Resolve
     if desired.tasks is None:
         return {**shown, "status": EXTRA}
     shown["declared_tasks"] = sorted(desired.tasks)
-    if user is None:
-        return {**shown, "status": MISSING}
-    if held is None:
+    if user is not None and held is None:
         return {**shown, "status": UNTOLD}
-    enough = is_exactly if rules.purge_tasks else is_at_least
-    return {**shown, "status": AS_DECLARED if enough(desired.tasks, held) else DIFFERENT}
+    change = change_of(desired, user, rules)
+    return {**shown, "status": AS_DECLARED if change is None else MISSING if change.before is None else DIFFERENT}

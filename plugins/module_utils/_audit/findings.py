@@ -64,8 +64,8 @@ _KINDS = (
         "declared-unknown",
         HIGH,
         "Declared people who cannot be found",
-        "The declared access names somebody whom the business does not know, or not by that name. Applying it would"
-        " fail, and whether they hold what they should is not known.",
+        "The declared access names somebody whom the business does not know, or not by that name. Whether they hold"
+        " what they should is not known. Applying it would fail, or, for somebody to be absent, remove nobody.",
         "Take whoever has left out of the declaration, and mend addresses and names that have changed.",
     ),
     Kind(
@@ -285,7 +285,7 @@ def _of_person(account: AuditedAccount, user: AssignedUser, directories: Directo
         return
     person = directory.find(user.id)
     if person is None:
-        if directory.is_whole(_KINDS_OF_USERS.get(user.user_type or "", "")):
+        if user.user_type != _PERSONAL_USER and all(map(directory.is_whole, _kinds_of(user))):
             message = (
                 f"{_label(user)} is not in the business {business_id} any more and holds tasks in {account.label}."
             )
@@ -297,6 +297,12 @@ def _of_person(account: AuditedAccount, user: AssignedUser, directories: Directo
     if user.user_type != _SYSTEM_USER and _two_factor(person) is False:
         message = f"{_label(user)} has no two-factor authentication and holds tasks in {account.label}."
         yield _finding("no-two-factor", account.waba_id, user.id, message)
+
+
+def _kinds_of(user: AssignedUser) -> t.Collection[str]:
+    """Where a business lists the user: each of its lists, where the API does not report the type."""
+    kind = _KINDS_OF_USERS.get(user.user_type or "")
+    return [kind] if kind else list(_KINDS_OF_USERS.values())
 
 
 def _two_factor(person: BusinessUser) -> bool | None:

@@ -36,7 +36,7 @@ def parse_baseline(text: str) -> Json:
     """An earlier report out of its text. Raises `AuditError` for anything else."""
     try:
         report = json.loads(text.lstrip("\ufeff"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _no_baseline(f"it is not JSON ({error})") from error
     if not isinstance(report, dict) or report.get("format") != FORMAT:
         raise _no_baseline(f"its format is not {FORMAT}")

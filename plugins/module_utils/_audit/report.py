@@ -43,7 +43,9 @@ def make_report(
         accounts=list(accounts),
         directories=people,
         drift=drift,
-        declared={one.account.waba_id: [each.line for each in one.unresolved] for one in declared or []},
+        declared={
+            one.account.waba_id: [*(each.line for each in one.unresolved), *one.warnings] for one in declared or []
+        },
         changes=changes,
         max_full_control=max_full_control,
     )

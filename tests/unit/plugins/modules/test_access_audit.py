@@ -13,6 +13,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import RefusedError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit import audit
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
 from ansible_collections.metaops.whatsapp.plugins.modules import waba_access_audit_info
@@ -94,6 +95,59 @@ def test_accounts_to_audit_take_their_declaration_from_the_declared_ones(bench: 
     assert {waba_id for _kind, waba_id, _user in found(result, "not-checked")} == {MARKETING, "777"}
 
 
+def test_a_declared_account_that_is_not_audited_is_never_forgotten(bench: Bench) -> None:
+    """Nor are its people looked up: they are not known to be missing."""
+    declared = [
+        {"waba_id": SUPPORT, "users": [{"user_id": JOHN, "tasks": ["MANAGE"]}]},
+        {"waba_id": "777", "users": [{"email": "john.smith@example.com", "tasks": ["MANAGE"]}]},
+        {"waba_id": "888", "business_id": "5", "users": [{"user_id": JOHN, "tasks": ["MANAGE"]}]},
+    ]
+    result = run(bench, audit_accounts=[{"waba_id": SUPPORT}], accounts=declared, read_people=False)
+    assert {waba_id for _kind, waba_id, _user in found(result, "not-checked")} == {"777", "888"}
+    assert found(result, "declared-unknown") == []
+
+
+def test_accounts_to_audit_can_have_businesses_of_their_own(bench: Bench) -> None:
+    accounts = [{"waba_id": SUPPORT, "business_id": bench.sandbox.business_id}]
+    result = run(bench, business_id=None, audit_accounts=accounts, users=[{"user_id": MARIA, "tasks": ["DEVELOP"]}])
+    assert result["report"]["accounts"][0]["business_id"] == bench.sandbox.business_id
+    assert found(result, "drift") == [("drift", SUPPORT, MARIA)]
+
+
+def test_users_of_every_declared_account_are_not_expected_on_others(bench: Bench) -> None:
+    audited = [{"waba_id": SUPPORT}, {"waba_id": MARKETING}]
+    everywhere = [{"user_id": MARIA, "tasks": ["DEVELOP"]}]
+    result = run(bench, audit_accounts=audited, accounts=[{"waba_id": SUPPORT}], users=everywhere)
+    assert found(result, "drift") == [("drift", SUPPORT, MARIA)]
+    assert ("not-checked", MARKETING, None) in found(result, "not-checked")
+
+
+def test_an_account_that_is_purged_of_all_but_the_kept_drifts(bench: Bench) -> None:
+    rules = {"purge_users": "true", "keep_users": JOHN}
+    result = run(bench, accounts=[{"waba_id": SUPPORT, **rules}])
+    drifted = {user for _kind, _account, user in found(result, "drift")}
+    assert drifted == bench.sandbox.assigned(SUPPORT).keys() - {JOHN}
+    assert run(bench, accounts=[{"waba_id": SUPPORT, "purge_users": True}])["report"]["drift"] is None
+
+
+def test_two_short_names_of_one_person_are_refused_as_by_waba_access(bench: Bench) -> None:
+    people = {"john": JOHN, "smith": {"email": "john.smith@example.com"}}
+    accounts = [
+        {"waba_id": waba_id, "users": [{"person": name, "tasks": ["MANAGE"]}]}
+        for waba_id, name in ((SUPPORT, "john"), (MARKETING, "smith"))
+    ]
+    with pytest.raises(RefusedError, match="john and smith are the same person"):
+        run(bench, people=people, accounts=accounts)
+
+
+def test_somebody_to_be_absent_who_cannot_be_found_is_a_finding(bench: Bench) -> None:
+    users = [{"email": "gone@example.com", "state": "absent"}]
+    result = run(bench, accounts=[{"waba_id": SUPPORT, "users": users}])
+    (finding,) = [one for one in result["report"]["findings"] if one["id"] == "declared-unknown"]
+    assert "gone@example.com is nobody's" in finding["message"]
+    assert finding["message"].endswith("Nobody is removed for it.")
+
+
 def test_declared_people_who_cannot_be_found_are_findings(bench: Bench) -> None:
     users = [{"email": "gone@example.com", "tasks": ["DEVELOP"]}, {"user_id": JOHN, "tasks": ["MANAGE"]}]
     result = run(bench, accounts=[{"waba_id": SUPPORT, "users": users, "purge_users": True}])
@@ -121,7 +175,7 @@ def test_changes_since_an_earlier_report(bench: Bench, tmp_path: Path) -> None:
     bench.sandbox.remove(MARIA)
     changes = run(bench, baseline=str(earlier))["report"]["changes"]
     assert [(one["user_id"], one["change"]) for one in changes["people"]] == [(MARIA, "went")]
-    for text, words in (("[]", "its format is not"), ("\xff", "it is not JSON")):
+    for text, words in (("[]", "its format is not"), ("\xff", "it is not JSON"), ("[" * 200_000, "it is not JSON")):
         earlier.write_text(text, encoding="utf-8")
         with pytest.raises(OptionError, match=words):
             run(bench, baseline=str(earlier))

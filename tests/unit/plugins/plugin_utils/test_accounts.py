@@ -51,3 +51,12 @@ def test_every_problem_is_told_at_once() -> None:
 def test_no_name_is_a_template() -> None:
     (account,) = host_accounts([{**HOST, "waba_name": "{{ lookup('pipe', 'id') }}"}], [], declared=False)
     assert "{{" not in account["name"]
+
+
+def test_a_host_for_which_nothing_is_declared_has_no_rules() -> None:
+    """Those of a group would purge an account of which nobody wrote down who its users are."""
+    bare = {"waba_id": "3", "waba_access_purge_users": True, "waba_access_keep_users": ["1"]}
+    (account,) = host_accounts([bare], [], declared=False)
+    assert (account["purge_users"], account["keep_users"]) == (False, [])
+    (account,) = host_accounts([{**bare, "waba_access_users": []}], [], declared=False)
+    assert (account["purge_users"], account["keep_users"]) == (True, ["1"])

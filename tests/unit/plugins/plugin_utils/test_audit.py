@@ -187,6 +187,23 @@ def test_who_left_is_known_only_from_a_whole_list_of_their_own_business() -> Non
     assert kinds(report(account({**BOSS, "business": None}), directories=directory())) == []
 
 
+@pytest.mark.parametrize(
+    ("user_type", "unread", "expected"),
+    [
+        (None, [], ["left-business"]),
+        ("A_TYPE_OF_TOMORROW", [], ["left-business"]),
+        (None, [{"kind": "SYSTEM_USER", "msg": "refused"}], []),
+        ("BUSINESS_USER", [{"kind": "SYSTEM_USER", "msg": "refused"}], ["left-business"]),
+    ],
+)
+def test_who_left_is_known_without_a_type_where_all_lists_are_whole(
+    user_type: str | None, unread: list[Json], expected: list[str]
+) -> None:
+    people = {OURS: {"business_users": [], "unread": unread}}
+    made = report(account(user("2", "MANAGE", user_type=user_type)), directories=people)
+    assert [kind for kind in kinds(made) if kind == "left-business"] == expected
+
+
 def test_a_message_names_whom_and_where() -> None:
     (finding,) = report(account(BOSS, user("2", "DEVELOP", user_type="PERSONAL_USER")))["findings"]
     assert finding["message"] == "Person 2 (2) is a personal user and holds tasks in Support (1)."
