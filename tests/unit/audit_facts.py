@@ -120,16 +120,16 @@ def report(*listed: Json, **options: t.Any) -> Json:
 
 
 def _account(facts: Json) -> AuditedAccount:
-    read = [] if facts["msg"] is not None else facts["assigned_users"]
+    read = [] if facts.get("msg") is not None else facts["assigned_users"]
     users = [AssignedUser(**{**one, "tasks": frozenset(one["tasks"]) if one["tasks"] else None}) for one in read]
     return AuditedAccount(
         facts["waba_id"],
         facts["name"],
         facts["business_id"],
         {one.id: one for one in sorted(users, key=lambda one: by_id(one.id))},
-        facts["total_count"],
-        facts["graph_error"],
-        facts["msg"],
+        facts.get("total_count", len(users)),
+        facts.get("graph_error"),
+        facts.get("msg"),
     )
 
 
