@@ -16,7 +16,7 @@ from artefact.built import INSTALLED, ROOT
 PAGES = ("README.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "SECURITY.md", ".github/PULL_REQUEST_TEMPLATE.md")
 #: What GitHub shows before any code of ours.
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
-PLUGIN_FOLDERS = {"doc_fragments", "filter", "inventory", "module_utils", "modules", "plugin_utils"}
+PLUGIN_FOLDERS = {"doc_fragments", "filter", "inventory", "lookup", "module_utils", "modules", "plugin_utils"}
 
 
 @pytest.mark.parametrize("page", PAGES)
