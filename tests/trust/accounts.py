@@ -94,6 +94,6 @@ def _of_diffs(before: Accounts, after: Accounts, result: Json, unsure: set[str])
             for user in before[waba_id].keys() | after[waba_id].keys()
             if before[waba_id].get(user) != after[waba_id].get(user)
         }
-        lines = re.findall(r"^(\d+)", shown[waba_id]["before"] + shown[waba_id]["after"], re.MULTILINE)
-        if changed - set(lines):
-            yield f"the diff of {waba_id} does not show {changed - set(lines)}"
+        named = set(re.findall(r"^(\d+)", shown[waba_id]["before"] + shown[waba_id]["after"], re.MULTILINE))
+        if changed - named:
+            yield f"the diff of {waba_id} does not show {changed - named}"

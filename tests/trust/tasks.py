@@ -12,6 +12,7 @@ Waits between tries are noted and not slept.
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,15 +30,6 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
     graph_settings,
     with_any_number,
 )
-from ansible_collections.metaops.whatsapp.plugins.modules import (
-    waba_access,
-    waba_access_audit_info,
-    waba_access_info,
-    waba_assigned_user,
-    waba_assigned_users,
-    waba_assigned_users_info,
-    waba_business_users_info,
-)
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import known_accounts
 from sandbox import Sandbox
 from system.leaks import APP_SECRET, SECRETS, TOKEN, leaks
@@ -50,23 +42,12 @@ ACCESS, ACCESS_INFO, AUDIT = "waba_access", "waba_access_info", "waba_access_aud
 
 # What `main` of each module hands to `run_module`.
 _MODULES: dict[str, tuple[Logic, ArgumentSpec, Json]] = {}
-for _module in (
-    waba_access,
-    waba_access_audit_info,
-    waba_access_info,
-    waba_assigned_user,
-    waba_assigned_users,
-    waba_assigned_users_info,
-    waba_business_users_info,
-):
+for _name in (USER, USERS, INFO, PEOPLE, ACCESS, ACCESS_INFO, AUDIT):
+    _module = importlib.import_module(f"ansible_collections.metaops.whatsapp.plugins.modules.{_name}")
     with patch.object(_module, "run_module") as _spy:
         _module.main()
     _logic, _spec = _spy.call_args.args
-    _MODULES[_module.__name__.rpartition(".")[2]] = (
-        _logic,
-        {**graph_argument_spec(), **_spec},
-        _spy.call_args.kwargs,
-    )
+    _MODULES[_name] = (_logic, {**graph_argument_spec(), **_spec}, dict(_spy.call_args.kwargs))
 
 
 def _inventory(params: Params, client: GraphClient) -> Json:

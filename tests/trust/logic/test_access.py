@@ -11,6 +11,7 @@ once the fault is gone, another run brings about what was declared.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ ACCOUNTS = [SUPPORT, MARKETING]
 
 
 def declared(waba_id: str, users: dict[str, list[str] | None], **more: Any) -> Json:
-    entries = [
+    entries: list[Json] = [
         {"user_id": user, "state": "absent"} if tasks is None else {"user_id": user, "tasks": tasks}
         for user, tasks in users.items()
     ]
@@ -94,7 +95,7 @@ def check(sandbox: Sandbox, before: dict[str, Any], done: Done) -> None:
     assert lies_of_accounts({w: before[w] for w in about}, {w: after[w] for w in about}, done) == []
 
 
-def manages(people: dict[str, set[str]]) -> bool:
+def manages(people: Mapping[str, set[str]]) -> bool:
     return any(held & {"MANAGE", "FULL_CONTROL"} for held in people.values())
 
 
