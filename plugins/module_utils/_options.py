@@ -36,6 +36,8 @@ ENVIRONMENT = {
 #: What to tell people where `validate_certs` is false.
 UNVERIFIED = "validate_certs is false: whoever sits between here and the API can take the access token."
 
+#: What to do about assigned users whose tasks the API does not report.
+UNREADABLE_CHOICES = ("warn", "apply", "fail")
 
 ArgumentSpec = dict[str, dict[str, t.Any]]
 Made = t.TypeVar("Made")
@@ -130,7 +132,7 @@ def change_argument_spec() -> dict[str, dict[str, t.Any]]:
         "purge_tasks": {"type": "bool", "default": True},
         "verify": {"type": "bool", "default": True},
         "allow_lockout": {"type": "bool", "default": False},
-        "unreadable_tasks": {"type": "str", "choices": ["warn", "apply", "fail"], "default": "warn"},
+        "unreadable_tasks": {"type": "str", "choices": list(UNREADABLE_CHOICES), "default": "warn"},
     }
 
 

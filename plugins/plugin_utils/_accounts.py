@@ -17,6 +17,7 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors imp
     NotFoundError,
     PermissionDeniedError,
 )
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id
 
 Json = dict[str, t.Any]
 
@@ -52,8 +53,8 @@ def known_accounts(listings: t.Sequence[KindListing]) -> tuple[list[Json], list[
         for account in listing.accounts:
             found = accounts.setdefault(account["id"], {**account, "kinds": []})
             found["kinds"].append(listing.kind)
-    by_id = sorted(accounts.values(), key=lambda account: (len(account["id"]), account["id"]))
-    return by_id, list(dict.fromkeys(warning for listing in listings for warning in _warnings(listing)))
+    in_order = sorted(accounts.values(), key=lambda account: by_id(account["id"]))
+    return in_order, list(dict.fromkeys(warning for listing in listings for warning in _warnings(listing)))
 
 
 def _warnings(listing: KindListing) -> list[str]:

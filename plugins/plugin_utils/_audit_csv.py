@@ -13,8 +13,9 @@ import re
 import typing as t
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.drift import MISSING
-from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import Json, by_id
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import Json
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import printable
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id
 
 COLUMNS = (
     "waba_id",

@@ -17,9 +17,10 @@ import itertools
 import typing as t
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit import drift
-from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import Json, by_id
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import Json
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.findings import SEVERITIES
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import FULL_CONTROL, TASKS, has_full_control
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_html import (
     attribute,
     badge,

@@ -13,13 +13,14 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._access.declarati
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.people import Directory, Reference
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Desired, Rules
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.resolve import Resolved, Unresolved
-from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import AuditedAccount, by_id
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import AuditedAccount
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.history import parse_baseline
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.report import make_report
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import USER_TYPES, AssignedUser
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import BusinessUser, KindListing
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id
 from hypothesis import strategies as st
 
 Json = dict[str, t.Any]

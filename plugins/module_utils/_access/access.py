@@ -11,18 +11,19 @@ import dataclasses
 import typing as t
 
 from .._edges.assigned_users import UserList
+from .._edges.business import PEOPLE
 from .._graph.client import GraphClient
 from .._graph.text import printable
 from .._options import OptionError
 from .access_result import access_result
 from .declaration import Declaration, check_limits, parse_declaration
 from .names import fold, some_of
-from .people import Reference, matches
+from .people import Reference, matches, parse_words
 from .plan import Desired, RefusedError, Rules, Target
 from .reconcile import reconcile
 from .resolve import Resolved, Unresolved, resolve, same_people, unresolved_lines
-from .search import Known, NotIdentifiedError, everybody, identify, parse_words
-from .survey import PEOPLE, Survey, list_people, read_all_users, survey
+from .search import Known, NotIdentifiedError, everybody, identify
+from .survey import Survey, list_people, read_all_users, survey
 
 Json = dict[str, t.Any]
 Params = t.Mapping[str, t.Any]

@@ -10,12 +10,15 @@ from __future__ import annotations
 import typing as t
 
 from .._edges.assigned_users import UserList
+from .._edges.business import PEOPLE
 from .._graph.client import GraphClient
+from .._graph.values import by_id
 from .._options import OptionError
 from .declaration import check_batch_size, parse_declaration
 from .export import declaration_of
+from .list_assigned_users import unknown_field
 from .search import NotIdentifiedError, as_result, everybody, find, no_match
-from .survey import PEOPLE, Survey, read_all_users, survey
+from .survey import Survey, read_all_users, survey
 
 Json = dict[str, t.Any]
 Params = t.Mapping[str, t.Any]
@@ -40,7 +43,7 @@ def describe_access(params: Params, client: GraphClient) -> Json:
         shown = find(person, declaration.people, known, parts=True)
         if not shown:
             raise NotIdentifiedError(f"{no_match(person, declaration.people, known)}.")
-    shown.sort(key=lambda one: (len(one.id), one.id))
+    shown.sort(key=lambda one: by_id(one.id))
     return {
         "changed": False,
         "accounts": [_account(one, found) for one in found.lists],
@@ -65,14 +68,13 @@ def _without_entries(accounts: t.Sequence[t.Any] | None) -> list[t.Any] | None:
 
 def _account(users: UserList, found: Survey) -> Json:
     error = users.error
-    count = len(users.users) if users.total_count is None else users.total_count
     return {
         "waba_id": users.account.waba_id,
         "name": users.account.name,
         "business_id": users.account.business_id,
         "kinds": found.kinds.get(users.account.waba_id, []),
         "assigned_users": [] if error else [user.as_result() for user in users.users.values()],
-        "total_count": None if error else count,
+        "total_count": None if error else users.count,
         "graph_error": error.as_result() if error else None,
         "msg": str(error) if error else None,
     }
@@ -106,13 +108,9 @@ def _unread(found: Survey) -> list[Json]:
 
 def _warnings(found: Survey) -> list[str]:
     unknown = sorted(found.lists[0].unknown_fields) if found.lists else []
-    warnings = [f"The API does not know the field {field}: it is null for everybody." for field in unknown]
+    warnings = [unknown_field(field) for field in unknown]
     for one in found.lists:
         if one.error:
             warnings.append(f"Account {one.account.label} is missing. {one.error}")
-        elif one.unlisted:
-            warnings.append(
-                f"Account {one.account.label}: the API counts {one.total_count} assigned users and listed"
-                f" {len(one.users)}: the access token may not see them all."
-            )
+        warnings += [f"Account {one.account.label}: {warning}" for warning in one.warnings]
     return warnings

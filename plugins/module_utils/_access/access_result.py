@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .export import by_id
+from .._graph.values import by_id
 from .outcome import Outcome
 from .plan import Change
 from .resolve import Unresolved, unresolved_lines

@@ -15,15 +15,14 @@ from ansible.module_utils.common.validation import check_type_bool, check_type_i
 from .._edges.business import ACCOUNT_KINDS
 from .._edges.tasks import TASKS, Tasks
 from .._graph.client import MAX_BATCH
-from .._options import OptionError, check_between, check_id
+from .._options import UNREADABLE_CHOICES, OptionError, check_between, check_id
 from .names import did_you_mean
-from .people import Reference, parse_entry_person, parse_people, parse_person
+from .people import Reference, id_text, parse_entry_person, parse_people, parse_person
 from .plan import Rules
 
 _ENTRY_KEYS = ("person", "user_id", "email", "tasks", "state")
 _RULE_KEYS = ("purge_users", "keep_users", "purge_tasks", "max_removals", "allow_lockout", "unreadable_tasks")
 _ACCOUNT_KEYS = ("waba_id", "name", "business_id", "users", *_RULE_KEYS)
-UNREADABLE_CHOICES = ("warn", "apply", "fail")
 #: More removals than this cannot be allowed.
 MOST_REMOVALS = 1_000_000
 
@@ -164,8 +163,8 @@ def _account(
         return None
     unknown = [str(key) for key in raw if key not in _ACCOUNT_KEYS]
     problems.lines += [f"{place} has no key {key}{did_you_mean(key, _ACCOUNT_KEYS)}" for key in unknown]
-    waba_id = problems.of("", lambda: check_id(f"{place}.waba_id", _id_text(raw.get("waba_id"))), "0")
-    own, default = _id_text(raw.get("business_id")), defaults["business_id"]
+    waba_id = problems.of("", lambda: check_id(f"{place}.waba_id", id_text(raw.get("waba_id"))), "0")
+    own, default = id_text(raw.get("business_id")), defaults["business_id"]
     option = "business_id" if own is None else f"{place}.business_id"
     business_id = problems.of("", lambda: check_id(option, default if own is None else own), "0")
     name = raw.get("name")
@@ -273,10 +272,6 @@ def _named_twice(accounts: t.Sequence[DeclaredAccount]) -> list[str]:
             lines.append(f"{places[account.waba_id]} and {account.place} are the same account ({account.waba_id})")
         places.setdefault(account.waba_id, account.place)
     return lines
-
-
-def _id_text(value: t.Any) -> t.Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _list(option: str, value: t.Any) -> list[t.Any]:

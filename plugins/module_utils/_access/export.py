@@ -15,6 +15,7 @@ import unicodedata
 from .._edges.assigned_users import UserList
 from .._edges.tasks import TASKS, in_order
 from .._graph.text import printable
+from .._graph.values import by_id
 from .names import fold
 from .people import Directories, Directory, is_address
 
@@ -42,11 +43,6 @@ def declaration_of(lists: t.Sequence[UserList], directories: Directories) -> Jso
     }
     accounts = [_account(one, short_names) for one in sorted(lists, key=lambda one: by_id(one.account.waba_id))]
     return {"waba_access_people": people, "waba_access_accounts": accounts}
-
-
-def by_id(identifier: str) -> tuple[int, str]:
-    """What sorts ids as numbers."""
-    return len(identifier), identifier
 
 
 def harmless(text: str) -> str:

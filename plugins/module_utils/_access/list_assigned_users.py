@@ -16,13 +16,14 @@ from .._edges.assigned_users import (
     Account,
     AssignedUser,
     UserList,
+    raise_general_error,
     read_users,
     user_lists,
     users_of,
 )
 from .._edges.tasks import FULL_CONTROL, has_full_control
 from .._graph.client import GraphClient
-from .._graph.errors import GraphError, MalformedAnswerError, concerns_all
+from .._graph.errors import MalformedAnswerError
 from .._graph.paging import Page
 from .._graph.values import hidden
 from .._options import OptionError, check_between, check_id
@@ -109,36 +110,33 @@ def list_accounts(
     """
     lists = user_lists(accounts, _asked(query), query.limit)
     read_users(client, lists)
-    errors = [one.error for one in lists if one.error]
-    if len(errors) == len(lists):
-        _check_not_general(errors)
+    if all(one.error for one in lists):
+        _check_not_general(lists)
     warnings = [unknown_field(field) for field in query.fields if field in lists[0].unknown_fields]
     results = []
     for one in lists:
         head = {"waba_id": one.account.waba_id, "business_id": one.account.business_id}
         error = one.error
-        count = len(one.users) if one.total_count is None else one.total_count
         results.append(
             {
                 **head,
                 "assigned_users": [] if error else query.shown(_select(list(one.users.values()), query)),
-                "total_count": None if error else count,
+                "total_count": None if error else one.count,
                 "graph_error": error.as_result() if error else None,
                 "msg": str(error) if error else None,
             }
         )
         if not error:
-            warnings += hidden(count, len(one.users), f"assigned users of account {one.account.waba_id}")
+            warnings += hidden(one.count, len(one.users), f"assigned users of account {one.account.waba_id}")
     return results, warnings
 
 
-def _check_not_general(errors: t.Sequence[GraphError]) -> None:
+def _check_not_general(lists: t.Sequence[UserList]) -> None:
     """Raise the reason for which no account was read, where it is none of theirs."""
-    for error in errors:
-        if concerns_all(error):
-            raise error
-    if all(isinstance(error, MalformedAnswerError) for error in errors):
-        raise errors[0]
+    raise_general_error(lists)
+    first = lists[0].error
+    if first and all(isinstance(one.error, MalformedAnswerError) for one in lists):
+        raise first
 
 
 def unknown_field(field: str) -> str:

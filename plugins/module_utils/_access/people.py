@@ -11,7 +11,7 @@ import dataclasses
 import re
 import typing as t
 
-from .._edges.business import PEOPLE_KINDS, BusinessUser, KindListing
+from .._edges.business import PEOPLE, PEOPLE_KINDS, BusinessUser, KindListing
 from .._graph.text import printable
 from .._options import OptionError, check_id
 from .names import did_you_mean, fold
@@ -79,7 +79,7 @@ class Directory:
 
     def users(self, *kinds: str) -> list[BusinessUser]:
         """The users of these kinds, or of all; an invitation is no user."""
-        chosen = kinds or ("business_user", "system_user")
+        chosen = kinds or PEOPLE
         return [user for kind in chosen if kind in self._listings for user in self._listings[kind].users]
 
     def find(self, user_id: str) -> BusinessUser | None:
@@ -118,15 +118,22 @@ def parse_person(value: t.Any, people: t.Mapping[str, Reference], option: str = 
     A short name that is not in `people` is a reference with a `problem`.
     """
     name = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
-    if name in people:
-        return people[name]
-    if re.fullmatch("[0-9]+", name):
-        return Reference(name, id=name)
-    if is_address(name):
-        return Reference(name, email=name)
+    person = parse_words(name, people)
+    if person:
+        return person
     if not name:
         raise OptionError(f"a person must be a short name, an id or an e-mail address; got {value!r}")
     return Reference(name, problem=f"there is no short name {name!r} in {option}{did_you_mean(name, people)}")
+
+
+def parse_words(words: t.Any, people: t.Mapping[str, Reference]) -> Reference | None:
+    """Return who is meant by a short name, an id or an address; `None` where the words can only be a name."""
+    text = str(words).strip()
+    if text in people:
+        return people[text]
+    if re.fullmatch("[0-9]+", text):
+        return Reference(text, id=text)
+    return Reference(text, email=text) if is_address(text) else None
 
 
 def parse_entry_person(
@@ -248,7 +255,7 @@ def _reference(words: str, given: t.Mapping[str, t.Any], options: t.Mapping[str,
     if "id" in given:
         if is_address(given["id"]):
             raise OptionError(f"{options['id']} must be an id; {given['id'].strip()} is an address: give it as email")
-        user_id = check_id(options["id"], _text_of_id(given["id"]))
+        user_id = check_id(options["id"], id_text(given["id"]))
     texts = {}
     for key in ("email", "system_user", "name"):
         value = given.get(key)
@@ -260,7 +267,8 @@ def _reference(words: str, given: t.Mapping[str, t.Any], options: t.Mapping[str,
     return Reference(words, user_id, texts["email"], texts["system_user"], texts["name"])
 
 
-def _text_of_id(value: t.Any) -> t.Any:
+def id_text(value: t.Any) -> t.Any:
+    """An id as a text, where YAML has made a number of it; `check_id` refuses what else is none."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

@@ -178,13 +178,17 @@ def make_plan(target: Target) -> Plan:
     if assigns and rules.unreadable_tasks == "fail" and not target.users.reports_tasks:
         refusals.append("The API does not report anybody's tasks, and unreadable_tasks is fail.")
     removals = sorted(change.label for change in changes if change.operation == "remove")
-    if rules.max_removals is not None and len(removals) > rules.max_removals:
-        refusals.append(
-            f"{len(removals)} users would be removed ({some_of(removals)}), and max_removals is {rules.max_removals}."
-        )
+    refusals += too_many_removals(removals, rules.max_removals)
     order = ("add", "update", "remove")
     changes.sort(key=lambda change: (order.index(change.operation), change.is_made_late, change.user_id))
     return Plan(tuple(changes), tuple(warnings), tuple(refusals))
+
+
+def too_many_removals(removals: t.Sequence[str], most: int | None) -> list[str]:
+    """A sentence where more users would be removed than may be; `most` is `None` for any number."""
+    if most is None or len(removals) <= most:
+        return []
+    return [f"{len(removals)} users would be removed ({some_of(removals)}), and max_removals is {most}."]
 
 
 def apply_changes(changes: t.Iterable[Change], users: Users) -> dict[str, AssignedUser]:

@@ -10,19 +10,18 @@ from __future__ import annotations
 import typing as t
 
 from .._edges.assigned_users import (
-    UserList,
     all_read,
     is_already_assigned,
     is_not_assigned,
+    raise_general_error,
     read_users,
     write_users,
 )
 from .._graph.client import MAX_BATCH, GraphClient
 from .._graph.errors import ACCOUNT_LIMIT_CODES, STOPS_EVERYTHING, GraphError, concerns_all
 from .guard import HOW_TO_ALLOW, Guarded, TokenOwner, guard, locks_out, rests_on_grants
-from .names import some_of
 from .outcome import Outcome
-from .plan import Change, Plan, RefusedError, Target, apply_changes, make_plan
+from .plan import Change, Plan, RefusedError, Target, apply_changes, make_plan, too_many_removals
 from .reassign import reassign
 from .step import State, Step
 from .verify import read_back, verify
@@ -45,13 +44,13 @@ def reconcile(
     lists = [target.users for target in targets]
     wanted = {id(target.users): {one.user_id for one in target.desired} for target in targets if not target.read_all}
     read_users(client, lists, all_read(wanted), batch_size)
-    _raise_general_error(lists)
+    raise_general_error(lists)
     plans = [(target, make_plan(target)) for target in targets if not target.users.error]
     several = len(targets) > 1 or any(target.account.name for target in targets)
     _check_rules(plans, max_removals, several=several)
     owner = TokenOwner(client, lists)
     guarded = guard(client, plans, owner, batch_size)
-    _raise_general_error(lists)
+    raise_general_error(lists)
     by_list = {id(target.users): one for (target, _plan), one in zip(plans, guarded) if not target.users.error}
     _check_guard([(target, by_list.get(id(target.users))) for target in targets], several=several)
     outcomes = [_outcome(target, by_list.get(id(target.users))) for target in targets]
@@ -65,19 +64,11 @@ def reconcile(
     return outcomes
 
 
-def _raise_general_error(lists: t.Sequence[UserList]) -> None:
-    for one in lists:
-        if one.error and concerns_all(one.error):
-            raise one.error
-
-
 def _check_rules(plans: t.Sequence[tuple[Target, Plan]], max_removals: int | None, *, several: bool) -> None:
     """Raise `RefusedError` for plans that the rules forbid."""
     lines = [_about(target, " ".join(plan.refusals), several) for target, plan in plans if plan.refusals]
-    removals = [(target, change) for target, plan in plans for change in plan.removals]
-    if max_removals is not None and len(removals) > max_removals:
-        names = some_of([f"{change.label} from {target.account.label}" for target, change in removals])
-        lines.append(f"{len(removals)} users would be removed ({names}), and max_removals is {max_removals}.")
+    removals = [f"{change.label} from {target.account.label}" for target, plan in plans for change in plan.removals]
+    lines += too_many_removals(removals, max_removals)
     if lines:
         raise RefusedError(_joined(["Nothing was changed.", *lines], several))
 
@@ -108,12 +99,7 @@ def _outcome(target: Target, guarded: Guarded | None) -> Outcome:
         return Outcome(target, Plan(), {}, {}, error=users.error)
     plan = guarded.plan
     before = dict(users.users)
-    warnings = [*plan.warnings, *guarded.warnings]
-    if users.unlisted:
-        warnings.append(
-            f"The API counts {users.total_count} assigned users and listed {len(users.users)}: the access token may not"
-            " see them all."
-        )
+    warnings = [*plan.warnings, *guarded.warnings, *users.warnings]
     refusal = " ".join(["Not done, to keep people from being locked out.", *guarded.reasons, HOW_TO_ALLOW])
     refused = [Step(target.account, change, State.REFUSED, refusal=refusal) for change in guarded.refused]
     return Outcome(target, plan, before, apply_changes(plan.changes, before), warnings, steps=refused)

@@ -11,13 +11,11 @@ import dataclasses
 import typing as t
 
 from .._edges.assigned_users import Account, AssignedUser, UserList
-from .._edges.business import BusinessUser
+from .._edges.business import KIND_OF_USER_TYPE, BusinessUser
 from .._graph.text import printable
 from .names import did_you_mean, fold
-from .people import Directories, Reference, is_address
+from .people import Directories, Reference, parse_words
 from .plan import RefusedError
-
-_KINDS = {"BUSINESS_USER": "business_user", "SYSTEM_USER": "system_user"}
 
 
 class NotIdentifiedError(RefusedError):
@@ -69,25 +67,15 @@ def everybody(lists: t.Sequence[UserList], directories: Directories) -> dict[str
             home_id = (user.business or {}).get("id") or one.account.business_id
             found.home_ids.add(home_id)
             home = directories.get(home_id)
-            kind = _KINDS.get(user.user_type or "")
+            kind = KIND_OF_USER_TYPE.get(user.user_type or "")
             if home and kind and home.is_whole(kind):
                 found.in_business = False
     for directory in directories.values():
         for listed in directory.users("business_user", "system_user", "pending_user"):
             found = known.setdefault(listed.id, Known(listed.id))
-            found.listed, found.in_business = listed, listed.user_type in _KINDS
+            found.listed, found.in_business = listed, listed.user_type in KIND_OF_USER_TYPE
             found.business_ids.add(directory.business_id)
     return known
-
-
-def parse_words(words: t.Any, people: t.Mapping[str, Reference]) -> Reference | None:
-    """Return who is meant by a short name, an id or an address; `None` where the words can only be a name."""
-    text = str(words).strip()
-    if text in people:
-        return people[text]
-    if text.isascii() and text.isdigit():
-        return Reference(text, id=text)
-    return Reference(text, email=text) if is_address(text) else None
 
 
 def find(words: t.Any, people: t.Mapping[str, Reference], known: t.Mapping[str, Known], *, parts: bool) -> list[Known]:

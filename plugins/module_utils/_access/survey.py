@@ -10,16 +10,15 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._edges.assigned_users import Account, UserList, read_users, user_lists
+from .._edges.assigned_users import Account, UserList, raise_general_error, read_users, user_lists
 from .._edges.business import ACCOUNT_KINDS, KindListing, read_kinds
 from .._graph.client import MAX_BATCH, GraphClient
-from .._graph.errors import GraphError, NotFoundError, PermissionDeniedError, concerns_all
+from .._graph.errors import GraphError, NotFoundError, PermissionDeniedError
+from .._graph.values import by_id
 from .declaration import Declaration, DeclaredAccount
 from .people import Directory
 from .plan import RefusedError
 from .resolve import wanted_kinds
-
-PEOPLE = ("business_user", "system_user")
 
 
 @dataclasses.dataclass
@@ -95,9 +94,7 @@ def list_people(
 def read_all_users(client: GraphClient, found: Survey, batch_size: int = MAX_BATCH) -> None:
     """Read all users of all accounts. Raises `GraphError` for what concerns everything."""
     read_users(client, found.lists, batch_size=batch_size)
-    for one in found.lists:
-        if one.error and concerns_all(one.error):
-            raise one.error
+    raise_general_error(found.lists)
 
 
 def _business_ids(declaration: Declaration) -> list[str]:
@@ -121,7 +118,7 @@ def _discover(found: Survey, declaration: Declaration, listings: t.Sequence[Kind
                         rules=declaration.rules,
                     )
                 )
-    found.accounts.sort(key=lambda account: (len(account.waba_id), account.waba_id))
+    found.accounts.sort(key=lambda account: by_id(account.waba_id))
     if not found.accounts:
         kinds = " or ".join(ACCOUNT_KINDS[kind].words for kind in declaration.account_kinds)
         raise RefusedError(

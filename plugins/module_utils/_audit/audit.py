@@ -14,7 +14,8 @@ import typing as t
 from .._access.declaration import Declaration, DeclaredAccount, check_batch_size, parse_declaration
 from .._access.plan import RefusedError
 from .._access.resolve import Resolved, resolve, same_people
-from .._access.survey import PEOPLE, Survey, read_all_users, survey
+from .._access.survey import Survey, read_all_users, survey
+from .._edges.business import PEOPLE
 from .._graph.client import GraphClient
 from .._options import OptionError, check_between
 from .facts import AuditError, Json, audited_accounts

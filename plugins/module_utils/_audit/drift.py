@@ -12,7 +12,8 @@ import typing as t
 from .._access.plan import Desired, change_of
 from .._access.resolve import Resolved
 from .._edges.assigned_users import AssignedUser
-from .facts import AuditedAccount, Json, by_id
+from .._graph.values import by_id
+from .facts import AuditedAccount, Json
 
 AS_DECLARED = "as-declared"
 MISSING = "missing"

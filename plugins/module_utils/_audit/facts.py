@@ -13,6 +13,7 @@ import typing as t
 from .._access.people import Directories
 from .._edges.assigned_users import AssignedUser, UserList
 from .._graph.text import printable
+from .._graph.values import by_id
 
 Json = dict[str, t.Any]
 
@@ -61,11 +62,6 @@ def audited_accounts(lists: t.Iterable[UserList]) -> list[AuditedAccount]:
     return sorted(map(_audited, lists), key=lambda account: by_id(account.waba_id))
 
 
-def by_id(identifier: str) -> tuple[int, str]:
-    """The order of ids: as numbers, which they are but for their size."""
-    return len(identifier), identifier
-
-
 def label(identifier: str, name: str | None) -> str:
     """A user or an account within a sentence: name, and id to be sure."""
     return f"{printable(name, _LONGEST_IN_A_SENTENCE)} ({identifier})" if name else identifier
@@ -86,13 +82,12 @@ def known_names(accounts: t.Iterable[AuditedAccount], directories: Directories) 
 def _audited(users: UserList) -> AuditedAccount:
     error = users.error
     found = {} if error else users.users
-    count = len(found) if users.total_count is None else users.total_count
     return AuditedAccount(
         users.account.waba_id,
         users.account.name,
         users.account.business_id,
         {user_id: found[user_id] for user_id in sorted(found, key=by_id)},
-        None if error else count,
+        None if error else users.count,
         error.as_result() if error else None,
         str(error) if error else None,
     )

@@ -14,11 +14,12 @@ from .._access.guard import manages
 from .._access.names import some_of
 from .._access.people import Directories, Directory
 from .._edges.assigned_users import AssignedUser
-from .._edges.business import BusinessUser
+from .._edges.business import KIND_OF_USER_TYPE, PEOPLE, BusinessUser
 from .._edges.tasks import FULL_CONTROL, TASKS, has_full_control
 from .._graph.text import printable
+from .._graph.values import by_id
 from . import drift
-from .facts import AuditedAccount, Json, by_id, label
+from .facts import AuditedAccount, Json, label
 
 HIGH, MEDIUM, LOW, INFO = "high", "medium", "low", "info"
 SEVERITIES = (HIGH, MEDIUM, LOW, INFO)
@@ -26,8 +27,6 @@ SEVERITIES = (HIGH, MEDIUM, LOW, INFO)
 _MESSAGING = "MESSAGING"
 _SYSTEM_USER = "SYSTEM_USER"
 _PERSONAL_USER = "PERSONAL_USER"
-# Where a business lists users of a type.
-_KINDS_OF_USERS = {"BUSINESS_USER": "business_user", "SYSTEM_USER": "system_user"}
 # Meta documents the field and not its values: these are taken as they read, all others as not told.
 _TWO_FACTOR_ON = frozenset({"ENABLED", "ON", "ACTIVE"})
 _TWO_FACTOR_OFF = frozenset({"DISABLED", "OFF", "INACTIVE", "NOT_ENABLED"})
@@ -177,11 +176,11 @@ class Evidence:
 
     accounts: list[AuditedAccount]
     directories: Directories
-    #: What `_audit_drift.compare` returns; `None` where no access is declared.
+    #: What `drift.compare` returns; `None` where no access is declared.
     drift: list[Json] | None
     #: The ids of the accounts whose access is declared, each with who could not be found.
     declared: t.Mapping[str, list[str]]
-    #: What `_audit_history.changes_since` returns; `None` where there is no baseline.
+    #: What `history.changes_since` returns; `None` where there is no baseline.
     changes: Json | None
     max_full_control: int
 
@@ -301,8 +300,8 @@ def _of_person(account: AuditedAccount, user: AssignedUser, directories: Directo
 
 def _kinds_of(user: AssignedUser) -> t.Collection[str]:
     """Where a business lists the user: each of its lists, where the API does not report the type."""
-    kind = _KINDS_OF_USERS.get(user.user_type or "")
-    return [kind] if kind else list(_KINDS_OF_USERS.values())
+    kind = KIND_OF_USER_TYPE.get(user.user_type or "")
+    return [kind] if kind else PEOPLE
 
 
 def _two_factor(person: BusinessUser) -> bool | None:

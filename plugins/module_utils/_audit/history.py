@@ -12,7 +12,8 @@ import typing as t
 from pathlib import Path
 
 from .._edges.tasks import has_full_control
-from .facts import AuditError, Json, by_id
+from .._graph.values import by_id
+from .facts import AuditError, Json
 
 #: What says of a JSON file that it is such a report, and how it is laid out.
 FORMAT = "metaops.whatsapp/waba-access-audit/1"

@@ -17,11 +17,11 @@ import json
 import typing as t
 
 from .._graph.client import MAX_BATCH, GraphClient, Operation
-from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError
+from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, concerns_all
 from .._graph.fields import KnownFields
 from .._graph.paging import Edge, Listing, Page, read
 from .._graph.text import printable
-from .._graph.values import object_id, text_or_none
+from .._graph.values import hidden, object_id, text_or_none
 
 USER_TYPES = ("BUSINESS_USER", "SYSTEM_USER", "PERSONAL_USER")
 FIELDS = ("id", "name", "user_type", "business", "tasks")
@@ -108,6 +108,16 @@ class UserList:
         return max(0, (self.total_count or 0) - len(self.users)) if self.is_ended else 0
 
     @property
+    def warnings(self) -> list[str]:
+        """What people should know of a list that is not whole."""
+        return hidden(self.total_count, len(self.users), "assigned users") if self.is_ended else []
+
+    @property
+    def count(self) -> int:
+        """How many users there are: as the API counts, or, where it does not, as many as it listed."""
+        return len(self.users) if self.total_count is None else self.total_count
+
+    @property
     def unknown_fields(self) -> set[str]:
         """Fields that this API turned out not to know."""
         return self.listing.edge.known.unknown
@@ -181,6 +191,13 @@ def read_users(
     read(client, [one.listing for one in lists], is_enough, batch_size)
     for one in lists:
         one.update()
+
+
+def raise_general_error(lists: t.Iterable[UserList]) -> None:
+    """Raise `GraphError` where a list could not be read for a reason that concerns everything."""
+    for one in lists:
+        if one.error and concerns_all(one.error):
+            raise one.error
 
 
 def all_read(user_ids: t.Mapping[int, t.AbstractSet[str]]) -> t.Callable[[UserList], bool]:

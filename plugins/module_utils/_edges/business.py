@@ -67,6 +67,10 @@ PEOPLE_KINDS = {
     "system_user": Kind("system_users", ("id", "name", "role"), "system users", _PEOPLE_REMEDY, "SYSTEM_USER"),
     "pending_user": Kind("pending_users", ("id", "email", "role"), "invitations", _PEOPLE_REMEDY, "PENDING_USER"),
 }
+#: Where a business lists the users of a type that accounts report. A personal user is in no business.
+KIND_OF_USER_TYPE = {"BUSINESS_USER": "business_user", "SYSTEM_USER": "system_user"}
+#: The kinds of users; an invitation is none yet.
+PEOPLE = tuple(KIND_OF_USER_TYPE.values())
 #: By what an account is to the business.
 ACCOUNT_KINDS = {
     "owned": Kind("owned_whatsapp_business_accounts", ACCOUNT_FIELDS, "owned accounts", _ACCOUNTS_REMEDY),

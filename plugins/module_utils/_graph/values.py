@@ -21,6 +21,11 @@ def object_id(value: t.Any) -> str | None:
     return t.cast("str", value) if is_id else None
 
 
+def by_id(identifier: str) -> tuple[int, str]:
+    """What sorts ids: as the numbers that they are, whatever their size."""
+    return len(identifier), identifier
+
+
 def text_or_none(value: t.Any) -> str | None:
     """A text in an answer; `None` where there is none."""
     return value if isinstance(value, str) and value else None
