@@ -16,7 +16,6 @@ from .._edges.assigned_users import UserList
 from .._edges.tasks import TASKS, in_order
 from .._graph.text import printable
 from .._graph.values import by_id
-from .names import fold
 from .people import Directories, Directory, is_address
 
 Json = dict[str, t.Any]
@@ -88,11 +87,11 @@ def _emails(lists: t.Sequence[UserList], directories: Directories) -> dict[str, 
 
 
 def _email(user_id: str, directory: Directory | None) -> str | None:
-    people = directory.users("business_user") if directory else []
-    own = next((user.email.strip() for user in people if user.id == user_id and user.email), None)
-    if own is None or not is_address(own) or own != harmless(own):
+    user = directory.find(user_id) if directory else None
+    email = (user.email or "").strip() if user else ""
+    if directory is None or not is_address(email) or email != harmless(email):
         return None
-    return own if sum(fold(user.email or "") == fold(own) for user in people) == 1 else None
+    return email if len(directory.with_email(email)) == 1 else None
 
 
 def _short_names(names: t.Mapping[str, str | None]) -> dict[str, str]:

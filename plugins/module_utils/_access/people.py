@@ -65,12 +65,20 @@ class Directory:
         self.business_id = business_id
         self._listings: dict[str, KindListing] = {}
         self._by_id: dict[str, BusinessUser] = {}
+        #: People by their folded address, and system users by their name.
+        self._by_words: dict[str, dict[str, list[BusinessUser]]] = {}
 
     def add(self, listing: KindListing) -> None:
         """Take in a listing of one kind."""
         self._listings[listing.kind] = listing
-        if listing.kind != "pending_user":
-            self._by_id.update((user.id, user) for user in listing.users)
+        if listing.kind == "pending_user":
+            return
+        self._by_id.update((user.id, user) for user in listing.users)
+        by_words: dict[str, list[BusinessUser]] = {}
+        for user in listing.users:
+            words = fold(user.email or "") if listing.kind == "business_user" else (user.name or "").strip()
+            by_words.setdefault(words, []).append(user)
+        self._by_words[listing.kind] = by_words
 
     @property
     def listings(self) -> t.Collection[KindListing]:
@@ -85,6 +93,14 @@ class Directory:
     def find(self, user_id: str) -> BusinessUser | None:
         """The user of this id."""
         return self._by_id.get(user_id)
+
+    def with_email(self, email: str) -> list[BusinessUser]:
+        """The people who have this address."""
+        return self._by_words.get("business_user", {}).get(fold(email), [])
+
+    def with_name(self, name: str) -> list[BusinessUser]:
+        """The system users who have this name."""
+        return self._by_words.get("system_user", {}).get(name, [])
 
     def lacks(self, kind: str) -> bool:
         """Whether this kind was not asked for yet."""
@@ -231,9 +247,8 @@ def look_up(person: Reference, directory: Directory) -> str:
 def matches(person: Reference, directory: Directory) -> list[BusinessUser]:
     """The users of a business who have the person's address, or the system user's name."""
     if person.email:
-        wanted = fold(person.email)
-        return [user for user in directory.users("business_user") if fold(user.email or "") == wanted]
-    return [user for user in directory.users("system_user") if (user.name or "").strip() == person.system_user]
+        return directory.with_email(person.email)
+    return directory.with_name(person.system_user) if person.system_user else []
 
 
 def _table_entry(name: str, entry: t.Any, place: str) -> Reference:
