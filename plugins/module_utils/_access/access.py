@@ -86,8 +86,7 @@ def _target(users: UserList, resolved: Resolved) -> Target:
 def _warnings(resolved: Resolved) -> list[str]:
     warnings = list(resolved.warnings)
     if resolved.unresolved and resolved.account.rules.purge_users:
-        label = printable(resolved.account.label)
-        warnings.append(f"Account {label} was not purged, for some of its people are unresolved.")
+        warnings.append(f"Account {resolved.account.label} was not purged, for some of its people are unresolved.")
     return warnings
 
 

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_int, check_type_list
 
+from .._edges.assigned_users import Account
 from .._edges.business import ACCOUNT_KINDS
 from .._edges.tasks import TASKS, Tasks
 from .._graph.client import MAX_BATCH
@@ -55,9 +56,14 @@ class DeclaredAccount:
     rules: Rules = dataclasses.field(default_factory=Rules)
 
     @property
+    def account(self) -> Account:
+        """What is read and written."""
+        return Account(self.waba_id, self.business_id, self.name)
+
+    @property
     def label(self) -> str:
         """The account within a sentence."""
-        return f"{self.name} ({self.waba_id})" if self.name else self.waba_id
+        return self.account.label
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._graph.text import printable
 from .declaration import Declaration, DeclaredAccount, Entry
 from .people import Directories, Directory, Reference, UnknownPersonError, UnresolvedError, look_up, missing_kinds
 from .plan import Desired
@@ -29,9 +28,7 @@ class Unresolved:
     @property
     def line(self) -> str:
         """The problem as a message tells it."""
-        return (
-            f"{self.entry.place} (account {printable(self.account.label)}, {self.entry.person.words}): {self.reason}."
-        )
+        return f"{self.entry.place} (account {self.account.label}, {self.entry.person.words}): {self.reason}."
 
     def as_result(self) -> dict[str, t.Any]:
         """The entry as a task returns it."""
@@ -86,9 +83,7 @@ def resolve(account: DeclaredAccount, everywhere: t.Sequence[Entry], known: Dire
             user_id = look_up(entry.person, directory) if entry.tasks is not None else _id_of(entry.person, directory)
         except UnresolvedError as error:
             if entry.tasks is None and error.is_expected_later:
-                warnings.append(
-                    f"{entry.place} (account {printable(account.label)}): {error}. Nobody is removed for it."
-                )
+                warnings.append(f"{entry.place} (account {account.label}): {error}. Nobody is removed for it.")
             else:
                 unresolved.append(Unresolved(account, entry, str(error), error.is_expected_later))
             continue
@@ -118,7 +113,7 @@ def unresolved_lines(unresolved: t.Iterable[Unresolved]) -> list[str]:
     by_reason: dict[str, dict[tuple[str, str], list[str]]] = {}
     for each in unresolved:
         entries = by_reason.setdefault(each.reason, {})
-        entries.setdefault((each.entry.place, each.entry.person.words), []).append(printable(each.account.label))
+        entries.setdefault((each.entry.place, each.entry.person.words), []).append(each.account.label)
     lines = []
     for reason, entries in by_reason.items():
         places = [
@@ -161,5 +156,4 @@ def same_people(resolved: t.Iterable[Resolved], people: t.Mapping[str, Reference
 
 
 def _contradiction(account: DeclaredAccount, first: Entry, second: Entry, user_id: str, what: str) -> str:
-    label = printable(account.label)
-    return f"{first.place} and {second.place} (account {label}) are the same person ({user_id}): {what}."
+    return f"{first.place} and {second.place} (account {account.label}) are the same person ({user_id}): {what}."

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._edges.assigned_users import Account, UserList, raise_general_error, read_users, user_lists
+from .._edges.assigned_users import UserList, raise_general_error, read_users, user_lists
 from .._edges.business import ACCOUNT_KINDS, KindListing, read_kinds
 from .._graph.client import MAX_BATCH, GraphClient
 from .._graph.errors import GraphError, NotFoundError, PermissionDeniedError
@@ -78,7 +78,7 @@ def survey(
         found.all_of = business_ids[0]
         _discover(found, declaration, listings[: len(accounts)])
     list_people(client, found, wanted_kinds(declaration, found.accounts, directories), batch_size)
-    found.lists = user_lists([Account(one.waba_id, one.business_id, one.name) for one in found.accounts])
+    found.lists = user_lists(one.account for one in found.accounts)
     return found
 
 
