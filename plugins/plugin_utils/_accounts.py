@@ -12,12 +12,7 @@ import typing as t
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.export import harmless
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Rules
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import KindListing
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import (
-    NotFoundError,
-    PermissionDeniedError,
-)
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import KindListing, accounts_of
 
 Json = dict[str, t.Any]
 
@@ -39,22 +34,10 @@ _RULES: Json = {
 def known_accounts(listings: t.Sequence[KindListing]) -> tuple[list[Json], list[str]]:
     """The accounts in the order of their ids, each once and with its `kinds`, and what people should know.
 
-    Raises `GraphError` where a kind could not be read: in an inventory that lacks accounts, people who leave would keep
-    their access to them, and the run would be green.
+    Raises `GraphError` where a kind could not be read.
     """
-    for listing in listings:
-        if listing.error:
-            if isinstance(listing.error, (PermissionDeniedError, NotFoundError)) and len(listings) > 1:
-                out = f"Or leave {listing.kind} out of kinds, if these accounts are not to be there."
-                listing.error.remedy = f"{listing.error.remedy} {out}"
-            raise listing.error
-    accounts: dict[str, Json] = {}
-    for listing in listings:
-        for account in listing.accounts:
-            found = accounts.setdefault(account["id"], {**account, "kinds": []})
-            found["kinds"].append(listing.kind)
-    in_order = sorted(accounts.values(), key=lambda account: by_id(account["id"]))
-    return in_order, list(dict.fromkeys(warning for listing in listings for warning in _warnings(listing)))
+    accounts = accounts_of(listings, "Or leave {kind} out of kinds, if these accounts are not to be there.")
+    return accounts, list(dict.fromkeys(warning for listing in listings for warning in _warnings(listing)))
 
 
 def _warnings(listing: KindListing) -> list[str]:

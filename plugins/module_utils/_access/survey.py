@@ -11,10 +11,8 @@ import dataclasses
 import typing as t
 
 from .._edges.assigned_users import UserList, raise_general_error, read_users, user_lists
-from .._edges.business import ACCOUNT_KINDS, KindListing, read_kinds
+from .._edges.business import ACCOUNT_KINDS, KindListing, accounts_of, read_kinds
 from .._graph.client import MAX_BATCH, GraphClient
-from .._graph.errors import GraphError, NotFoundError, PermissionDeniedError
-from .._graph.values import by_id
 from .declaration import Declaration, DeclaredAccount
 from .people import Directory
 from .plan import RefusedError
@@ -104,39 +102,22 @@ def _business_ids(declaration: Declaration) -> list[str]:
 
 
 def _discover(found: Survey, declaration: Declaration, listings: t.Sequence[KindListing]) -> None:
+    accounts = accounts_of(
+        listings,
+        "Or leave {kind} out of account_kinds, if these accounts are not meant, or name the accounts.",
+    )
+    business_id = str(declaration.business_id)
     for listing in listings:
-        _check_listed(listing, len(listings))
-        for account in listing.accounts:
-            found.kinds.setdefault(account["id"], []).append(listing.kind)
-            if len(found.kinds[account["id"]]) == 1:
-                found.accounts.append(
-                    DeclaredAccount(
-                        f"account {account['id']}",
-                        account["id"],
-                        listing.business_id,
-                        account["name"],
-                        rules=declaration.rules,
-                    )
-                )
-    found.accounts.sort(key=lambda account: by_id(account.waba_id))
-    if not found.accounts:
-        kinds = " or ".join(ACCOUNT_KINDS[kind].words for kind in declaration.account_kinds)
-        raise RefusedError(
-            f"Business {declaration.business_id} lists no {kinds}: check business_id, or name the accounts."
-        )
-
-
-def _check_listed(listing: KindListing, kinds: int) -> None:
-    error: GraphError | None = listing.error
-    if error:
-        if kinds > 1 and isinstance(error, (PermissionDeniedError, NotFoundError)):
-            error.remedy = (
-                f"{error.remedy} Or leave {listing.kind} out of account_kinds, if these accounts are not meant, or name"
-                " the accounts."
+        if listing.warnings:
+            raise RefusedError(
+                f"Not all {listing.words} of business {business_id} are known. {' '.join(listing.warnings)}"
+                " Name the accounts instead."
             )
-        raise error
-    if listing.warnings:
-        raise RefusedError(
-            f"Not all {listing.words} of business {listing.business_id} are known. {' '.join(listing.warnings)}"
-            " Name the accounts instead."
-        )
+    if not accounts:
+        kinds = " or ".join(ACCOUNT_KINDS[kind].words for kind in declaration.account_kinds)
+        raise RefusedError(f"Business {business_id} lists no {kinds}: check business_id, or name the accounts.")
+    found.kinds = {account["id"]: account["kinds"] for account in accounts}
+    found.accounts = [
+        DeclaredAccount(f"account {one['id']}", one["id"], business_id, one["name"], rules=declaration.rules)
+        for one in accounts
+    ]

@@ -19,7 +19,7 @@ from .._graph.client import MAX_BATCH, GraphClient
 from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, PermissionDeniedError
 from .._graph.fields import KnownFields
 from .._graph.paging import Edge, Listing, read
-from .._graph.values import hidden, object_id, text_or_none
+from .._graph.values import by_id, hidden, object_id, text_or_none
 
 #: Entries a page: the most that the API gives.
 PAGE_LIMIT = 100
@@ -144,6 +144,24 @@ def read_kinds(
         listings.append(Listing(Edge(f"{business_id}/{KINDS[kind].edge}", KINDS[kind].fields, fields, params)))
     read(client, listings, batch_size=batch_size)
     return [_kind_listing(*pair, listing) for pair, listing in zip(wanted, listings)]
+
+
+def accounts_of(listings: t.Sequence[KindListing], otherwise: str) -> list[dict[str, t.Any]]:
+    """The accounts that were listed, in the order of their ids, each once and with its `kinds`.
+
+    Raises `GraphError` where a kind could not be read: people who leave would keep their access to accounts that are
+    missing, and the run would be green. `otherwise` says what to do without the kind, where another was asked for.
+    """
+    for listing in listings:
+        if listing.error:
+            if isinstance(listing.error, (PermissionDeniedError, NotFoundError)) and len(listings) > 1:
+                listing.error.remedy = f"{listing.error.remedy} {otherwise.format(kind=listing.kind)}"
+            raise listing.error
+    accounts: dict[str, dict[str, t.Any]] = {}
+    for listing in listings:
+        for account in listing.accounts:
+            accounts.setdefault(account["id"], {**account, "kinds": []})["kinds"].append(listing.kind)
+    return sorted(accounts.values(), key=lambda account: by_id(account["id"]))
 
 
 def _kind_listing(business_id: str, kind: str, listing: Listing) -> KindListing:
