@@ -100,8 +100,11 @@ def host_accounts(
             "business_id": host.get("business_id"),
         }
         for rule, default in _RULES.items():
-            value = None if entry is None and users is None else host.get(f"waba_access_{rule}")
+            value = host.get(f"waba_access_{rule}")
             own[rule] = default if value is None else value
+        if entry is None and users is None:
+            # Nobody wrote down who its users are: a group's purge is not about it.
+            own |= {rule: _RULES[rule] for rule in ("purge_users", "keep_users")}
         own |= {} if users is None else {"users": users}
         found.append({**own, **{key: value for key, value in (entry or {}).items() if value is not None}})
     if problems:
