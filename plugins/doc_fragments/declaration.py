@@ -10,6 +10,16 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
+  # Named before the fragment of the shared options, so that these count.
+  waba_id:
+    description: Not used. It is accepted, so that C(module_defaults) of the action group and E(WABA_ID) can set it.
+    required: false
+  business_id:
+    description:
+      - The id of the business (business portfolio) of every account that has no O(accounts[].business_id), digits only.
+      - Required if O(accounts) is not given.
+      - If this option is not set, the value of the environment variable E(WABA_BUSINESS_ID) is used.
+    required: false
   accounts:
     description:
       - The WhatsApp Business Accounts, each of them once. An empty list is refused.

@@ -23,21 +23,12 @@ seealso:
   - module: metaops.whatsapp.waba_access
   - module: metaops.whatsapp.waba_access_info
 extends_documentation_fragment:
+  - metaops.whatsapp.declaration
   - metaops.whatsapp.graph
   - metaops.whatsapp.graph.module
   - metaops.whatsapp.attributes
   - metaops.whatsapp.attributes.info_module
-  - metaops.whatsapp.declaration
 options:
-  waba_id:
-    description: Not used. It is accepted, so that C(module_defaults) of the action group and E(WABA_ID) can set it.
-    required: false
-  business_id:
-    description:
-      - The id of the business (business portfolio) of every account that has no O(accounts[].business_id), digits only.
-      - Required if O(accounts) is not given.
-      - If this option is not set, the value of the environment variable E(WABA_BUSINESS_ID) is used.
-    required: false
   audit_accounts:
     description:
       - The accounts to audit, each with C(waba_id), and C(name) and C(business_id) if they are to be given.

@@ -19,21 +19,12 @@ seealso:
   - module: metaops.whatsapp.waba_access
   - module: metaops.whatsapp.waba_assigned_users_info
 extends_documentation_fragment:
+  - metaops.whatsapp.declaration
   - metaops.whatsapp.graph
   - metaops.whatsapp.graph.module
   - metaops.whatsapp.attributes
   - metaops.whatsapp.attributes.info_module
-  - metaops.whatsapp.declaration
 options:
-  waba_id:
-    description: Not used. It is accepted, so that C(module_defaults) of the action group and E(WABA_ID) can set it.
-    required: false
-  business_id:
-    description:
-      - The id of the business (business portfolio) of every account that has no O(accounts[].business_id), digits only.
-      - Required if O(accounts) is not given.
-      - If this option is not set, the value of the environment variable E(WABA_BUSINESS_ID) is used.
-    required: false
   person:
     description:
       - Return this person alone in RV(people) - a short name out of O(people), an e-mail address, an id, or a name or a
