@@ -180,9 +180,8 @@ class ManyAccounts(RuleBasedStateMachine):
         """Apply a declaration of one to three accounts."""
         accounts = []
         for waba_id, (users, rules) in zip(ACCOUNTS, own):
-            if not careless:
-                users, rules = careful(users, everywhere, {**options, **shared}, rules)
-            accounts.append(declared(waba_id, users, **rules))
+            part = (users, rules) if careless else careful(users, everywhere, {**options, **shared}, rules)
+            accounts.append(declared(waba_id, part[0], **part[1]))
         self.step({**options, **shared, "accounts": accounts, "users": entries(everywhere)})
 
     @rule(
@@ -257,7 +256,7 @@ class ManyAccounts(RuleBasedStateMachine):
             assert now == plans.after(waba_id)
 
     def check_truth(self, plans: Plans, before: Mapping[str, People], after: Mapping[str, People], done: Done) -> None:
-        """What the task says of itself is so, where the API's word is all that it has: on a server that does not lie."""
+        """What the task says of itself is so; where the API's word is all that it has, on a server that does not lie."""
         others = [waba_id for waba_id in before if waba_id not in plans.models]
         assert [before[waba_id] for waba_id in others] == [after[waba_id] for waba_id in others]
         ways = self.sandbox.behaviours
