@@ -129,12 +129,12 @@ class Plans:
     def most_calls(self) -> int:
         """The formula of the guide to the quota: whose token it is, is asked once."""
         asks = [model.takes_access or model.behaviours.on_assigned == "reject" for model in self.models.values()]
-        calls = sum(model.most_calls for model in self.models.values()) - sum(asks) + any(asks)
+        calls: int = sum(model.most_calls for model in self.models.values()) - sum(asks) + any(asks)
         # A person on none of the accounts is looked for in the business: in two lists of people.
         ways = next(iter(self.models.values())).behaviours
         assigned = {user for model in self.models.values() for user in model.before}
         pages = 16 // (ways.page_size or 100) + 1
-        lists = 2 * pages * (2 if ways.empty_pages else 1)
+        lists: int = 2 * pages * (2 if ways.empty_pages else 1)
         return calls + (lists if self.revoke is not None and set(self.revoke) - assigned else 0)
 
 
@@ -256,7 +256,7 @@ class ManyAccounts(RuleBasedStateMachine):
             assert now == plans.after(waba_id)
 
     def check_truth(self, plans: Plans, before: Mapping[str, People], after: Mapping[str, People], done: Done) -> None:
-        """What the task says of itself is so; where the API's word is all that it has, on a server that does not lie."""
+        """What the task says of itself is so; where the API's word is all it has, on a server that does not lie."""
         others = [waba_id for waba_id in before if waba_id not in plans.models]
         assert [before[waba_id] for waba_id in others] == [after[waba_id] for waba_id in others]
         ways = self.sandbox.behaviours
@@ -287,7 +287,7 @@ def careful(users: Wishes, everywhere: Wishes, shared: Json, rules: Json) -> tup
         if user not in everywhere or (held is None) == (everywhere[user] is None)
     }
     merged = {**everywhere, **users}
-    kept = rules.get("keep_users", shared.get("keep_users", []))
+    kept: list[str] = {**shared, **rules}.get("keep_users", [])
     rules = {**rules, "keep_users": [user for user in kept if merged.get(user, []) is not None]}
     if not any(merged.values()) and not rules.get("allow_lockout", shared.get("allow_lockout")):
         rules.pop("purge_users", None)
