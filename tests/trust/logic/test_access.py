@@ -104,8 +104,10 @@ TASKS: dict[str, Task] = {
     "declared": Task({"accounts": DECLARED}, _REFUSES),
     "handed over": Task({"accounts": HANDED_OVER}, {"page_size": 2}),
     "handed over where changes are refused": Task({"accounts": HANDED_OVER, "batch_size": 2}, _REFUSES),
-    "handed over by plain calls, unchecked": Task({"accounts": HANDED_OVER, "batch_size": 1, "verify": False}),
-    "everywhere, with a purge": Task(EVERYWHERE, {"stale_reads": 1}),
+    "handed over by plain calls, unchecked, reads behind": Task(
+        {"accounts": HANDED_OVER, "batch_size": 1, "verify": False}, {"stale_reads": 1}
+    ),
+    "everywhere, with a purge": Task(EVERYWHERE),
     "revoked": Task({**_NAMED, "revoke": [JOHN, MARIA]}),
     "revoked everywhere": Task(
         {"revoke": ["john.smith@example.com", "maria.garcia@example.com"], "allow_lockout": True},
