@@ -47,11 +47,7 @@ for _name in (USER, USERS, INFO, PEOPLE, ACCESS, ACCESS_INFO, AUDIT):
     with patch.object(_module, "run_module") as _spy:
         _module.main()
     _logic, _spec = _spy.call_args.args
-    _MODULES[_module.__name__.rpartition(".")[2]] = (
-        _logic,
-        {**graph_argument_spec(), **_spec},
-        dict(_spy.call_args.kwargs),
-    )
+    _MODULES[_name] = (_logic, {**graph_argument_spec(), **_spec}, dict(_spy.call_args.kwargs))
 
 
 def _inventory(params: Params, client: GraphClient) -> Json:

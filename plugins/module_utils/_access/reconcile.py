@@ -10,7 +10,6 @@ from __future__ import annotations
 import typing as t
 
 from .._edges.assigned_users import (
-    UserList,
     Users,
     all_read,
     is_already_assigned,
