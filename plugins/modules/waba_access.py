@@ -16,9 +16,7 @@ description:
   - Nothing is changed anywhere if the declaration is invalid, if a person cannot be found, or if the lock-out guard or
     a limit refuses the plan of one account. A change that the API refuses fails its account only, and the task at the
     end.
-seealso:
-  - module: metaops.whatsapp.waba_access_info
-  - module: metaops.whatsapp.waba_assigned_users
+seealso: [{module: metaops.whatsapp.waba_access_info}, {module: metaops.whatsapp.waba_assigned_users}]
 extends_documentation_fragment: [metaops.whatsapp.declaration, metaops.whatsapp.graph, metaops.whatsapp.graph.module,
   metaops.whatsapp.attributes, metaops.whatsapp.changes, metaops.whatsapp.changes.purge]
 options:
@@ -26,7 +24,7 @@ options:
     description:
       - The users of B(every) account, in addition to O(accounts[].users).
       - The account's own entry for a person takes precedence. It is an error if one of the two is V(present) and the
-        other V(absent).
+        other V(absent). V(absent) for a person who is not found is a warning.
     type: list
     elements: raw
     default: []
@@ -46,11 +44,7 @@ options:
         choices: [MANAGE, DEVELOP, MANAGE_TEMPLATES, MANAGE_PHONE, VIEW_COST, MANAGE_EXTENSIONS, VIEW_PHONE_ASSETS,
           MANAGE_PHONE_ASSETS, VIEW_TEMPLATES, VIEW_INSIGHTS, RECEIVE_INCOMING_MESSAGES, MANAGE_BILLING, MANAGE_USERS,
           MESSAGING, FULL_CONTROL]
-      state:
-        description: Whether the person must be assigned or not. V(absent) for a person who is not found is a warning.
-        type: str
-        choices: [present, absent]
-        default: present
+      state: {description: "Assign or remove the person.", type: str, choices: [present, absent], default: present}
   revoke:
     description:
       - People whose access is removed from every account. Each is a short name from O(people), an e-mail address, an
@@ -119,21 +113,13 @@ accounts:
     name: {description: "O(accounts[].name) or the name in the business. V(null) if neither is known.", type: str}
     business_id: {description: "The business for which the account was read.", type: str, sample: "9876543210987654"}
     changed: {description: "Whether this task changed the account.", type: bool}
-    added:
-      description: Users that were assigned, or would be in check mode.
-      type: list
-      elements: dict
-      sample: [{id: "3456789012345678", tasks: [DEVELOP]}]
+    added: {description: "Users that were assigned, or would be in check mode.", type: list, elements: dict}
     updated:
       description: Users whose tasks were changed.
       type: list
       elements: dict
       sample: [{id: "2345678901234567", name: John Smith, tasks: [MANAGE, MANAGE_USERS], previous_tasks: [MANAGE]}]
-    removed:
-      description: Users that were removed.
-      type: list
-      elements: dict
-      sample: [{id: "4567890123456789", name: Maria Garcia, previous_tasks: [MESSAGING, VIEW_TEMPLATES]}]
+    removed: {description: "Users that were removed.", type: list, elements: dict}
     failed_users: {description: "Users whose change failed, and why.", type: list, elements: dict}
     not_attempted:
       description: Changes that were not attempted, after the quota, the token or the network failed, or because no user
@@ -182,10 +168,7 @@ still_declared:
   type: list
   elements: dict
   sample: [{place: "accounts[0].users[2]", waba_id: "1234567890123456", account: Support}]
-api_calls:
-  description: The number of API calls, including retries and each operation of a batch.
-  returned: when the options are valid
-  type: int
+api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
 graph_error:
   description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),
     C(error_user_msg) and whatever else the API did not report are V(null).
