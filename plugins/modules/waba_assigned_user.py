@@ -13,17 +13,11 @@ author: metaops.whatsapp contributors (@metaops)
 description:
   - Assigns a person or system user to a WhatsApp Business Account (WABA), changes their tasks, or removes them.
   - The account is read first. Only differences are written, and then read back.
-seealso:
-  - module: metaops.whatsapp.waba_assigned_users
-  - module: metaops.whatsapp.waba_assigned_users_info
+seealso: [{module: metaops.whatsapp.waba_assigned_users}, {module: metaops.whatsapp.waba_assigned_users_info}]
 extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.attributes,
   metaops.whatsapp.changes]
 options:
-  user_id:
-    description: The business-scoped id of the person or system user, digits only, in quotes.
-    type: str
-    required: true
-    aliases: [user]
+  user_id: {description: "The business-scoped id, digits only, in quotes.", type: str, required: true, aliases: [user]}
   tasks:
     description: The tasks to assign. Required, and not empty, if O(state=present).
     type: list
@@ -31,11 +25,7 @@ options:
     choices: [MANAGE, DEVELOP, MANAGE_TEMPLATES, MANAGE_PHONE, VIEW_COST, MANAGE_EXTENSIONS, VIEW_PHONE_ASSETS,
       MANAGE_PHONE_ASSETS, VIEW_TEMPLATES, VIEW_INSIGHTS, RECEIVE_INCOMING_MESSAGES, MANAGE_BILLING, MANAGE_USERS,
       MESSAGING, FULL_CONTROL]
-  state:
-    description: Whether the user must be assigned, with O(tasks), or not.
-    type: str
-    choices: [present, absent]
-    default: present
+  state: {description: "Whether to assign or remove the user.", type: str, choices: [present, absent], default: present}
 notes:
   - Costs one call for each 100 users up to the one in question, and two more for a change. A change that removes the
     user or an admin task (V(MANAGE), V(MANAGE_USERS) or V(FULL_CONTROL)) costs one more for the current user, and
@@ -84,20 +74,14 @@ assigned_user:
     id: {description: "The business-scoped id.", type: str, sample: "3456789012345678"}
     name: {description: "The name, as the person typed it.", type: str, sample: Jane Doe}
     user_type: {description: "V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).", type: str}
-    business:
-      description: The user's business.
-      type: dict
-      sample: {id: "9876543210987654", name: Example Business Inc}
+    business: {description: "The user's business.", type: dict, sample: {id: "9876543210987654", name: Example Inc}}
     tasks: {description: "The user's tasks, sorted.", type: list, elements: str, sample: [DEVELOP, VIEW_INSIGHTS]}
 diff:
   description: The user before and after, as a line with id, name and tasks. No line if they are not assigned.
   returned: when the account could be read
   type: dict
   sample: {before: "", after: "3456789012345678: DEVELOP, VIEW_INSIGHTS\n"}
-api_calls:
-  description: The number of API calls, including retries and each operation of a batch.
-  returned: when the options are valid
-  type: int
+api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
 graph_error:
   description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),
     C(error_user_msg) and whatever else the API did not report are V(null).
