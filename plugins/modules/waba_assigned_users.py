@@ -13,9 +13,7 @@ author: metaops.whatsapp contributors (@metaops)
 description:
   - Brings the assigned users of a WhatsApp Business Account (WABA), and their tasks, to a list.
   - The account is read once. Only differences are written, in batches, and then read back.
-seealso:
-  - module: metaops.whatsapp.waba_assigned_user
-  - module: metaops.whatsapp.waba_assigned_users_info
+seealso: [{module: metaops.whatsapp.waba_assigned_user}, {module: metaops.whatsapp.waba_assigned_users_info}]
 extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module,
   metaops.whatsapp.attributes, metaops.whatsapp.changes, metaops.whatsapp.changes.purge]
 options:
@@ -25,11 +23,7 @@ options:
     elements: dict
     required: true
     suboptions:
-      user_id:
-        description: The business-scoped id of the person or system user, digits only, in quotes.
-        type: str
-        required: true
-        aliases: [user]
+      user_id: {description: "The business-scoped id, in quotes.", type: str, required: true, aliases: [user]}
       tasks:
         description: The tasks to assign. Required, and not empty, if O(users[].state=present).
         type: list
@@ -37,11 +31,7 @@ options:
         choices: [MANAGE, DEVELOP, MANAGE_TEMPLATES, MANAGE_PHONE, VIEW_COST, MANAGE_EXTENSIONS, VIEW_PHONE_ASSETS,
           MANAGE_PHONE_ASSETS, VIEW_TEMPLATES, VIEW_INSIGHTS, RECEIVE_INCOMING_MESSAGES, MANAGE_BILLING, MANAGE_USERS,
           MESSAGING, FULL_CONTROL]
-      state:
-        description: Whether the user must be assigned, with O(users[].tasks), or not.
-        type: str
-        choices: [present, absent]
-        default: present
+      state: {description: "Assign or remove the user.", type: str, choices: [present, absent], default: present}
   batch_size:
     description: How many calls, from 1 to 50, share a round trip. V(1) sends plain calls, if a gateway blocks batches.
     type: int
@@ -95,17 +85,13 @@ assigned_users:
     id: {description: "The business-scoped id.", type: str, sample: "3456789012345678"}
     name: {description: "The name, as the person typed it.", type: str, sample: Jane Doe}
     user_type: {description: "V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).", type: str}
-    business:
-      description: The user's business.
-      type: dict
-      sample: {id: "9876543210987654", name: Example Business Inc}
+    business: {description: "The user's business.", type: dict, sample: {id: "9876543210987654", name: Example Inc}}
     tasks: {description: "The user's tasks, sorted.", type: list, elements: str, sample: [DEVELOP, VIEW_INSIGHTS]}
 added:
   description: Users that were assigned, or would be in check mode.
   returned: when the account could be read
   type: list
   elements: dict
-  sample: [{id: "3456789012345678", tasks: [DEVELOP]}]
 updated:
   description: Users whose tasks were changed.
   returned: when the account could be read
@@ -117,7 +103,6 @@ removed:
   returned: when the account could be read
   type: list
   elements: dict
-  sample: [{id: "4567890123456789", name: Maria Garcia, previous_tasks: [MESSAGING, VIEW_TEMPLATES]}]
 failed_users:
   description: Users whose change failed, and why. RV(graph_error) of each is V(null) if the API was not the reason.
   returned: when the account could be read
@@ -135,10 +120,7 @@ diff:
   description: The users before and after, a line each with id, name and tasks, sorted by id.
   returned: when the account could be read
   type: dict
-api_calls:
-  description: The number of API calls, including retries and each operation of a batch.
-  returned: when the options are valid
-  type: int
+api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
 graph_error:
   description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),
     C(error_user_msg) and whatever else the API did not report are V(null).
