@@ -14,9 +14,7 @@ description:
   - Reads the assigned users of one or many WhatsApp Business Accounts (WABAs), and the people of their businesses.
   - Returns them by account, by person, and as a declaration for M(metaops.whatsapp.waba_access).
   - What cannot be read is returned in RV(unread) and is a warning.
-seealso:
-  - module: metaops.whatsapp.waba_access
-  - module: metaops.whatsapp.waba_assigned_users_info
+seealso: [{module: metaops.whatsapp.waba_access}, {module: metaops.whatsapp.waba_assigned_users_info}]
 extends_documentation_fragment: [metaops.whatsapp.declaration, metaops.whatsapp.graph, metaops.whatsapp.graph.module,
   metaops.whatsapp.attributes, metaops.whatsapp.attributes.info_module]
 options:
@@ -117,10 +115,7 @@ unread:
   returned: success
   type: list
   elements: dict
-api_calls:
-  description: The number of API calls, including retries and each operation of a batch.
-  returned: when the options are valid
-  type: int
+api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
 graph_error:
   description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),
     C(error_user_msg) and whatever else the API did not report are V(null).
