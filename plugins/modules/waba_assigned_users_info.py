@@ -12,9 +12,7 @@ version_added: 0.1.0
 author: metaops.whatsapp contributors (@metaops)
 description:
   - Lists the people and system users that are assigned to a WhatsApp Business Account (WABA), with their tasks.
-seealso:
-  - module: metaops.whatsapp.waba_assigned_users
-  - module: metaops.whatsapp.waba_assigned_user
+seealso: [{module: metaops.whatsapp.waba_assigned_users}, {module: metaops.whatsapp.waba_assigned_user}]
 extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.attributes,
   metaops.whatsapp.attributes.info_module]
 options:
@@ -37,10 +35,7 @@ options:
   limit: {description: "Users per page, from 1 to 100.", type: int, default: 100}
   after: {description: "Only read what follows this cursor of an earlier call.", type: str}
   before: {description: "Only read what precedes this cursor of an earlier call.", type: str}
-  all_pages:
-    description: Whether to read all pages, from O(after) on or back from O(before), or one page.
-    type: bool
-    default: true
+  all_pages: {description: "Whether to read all pages rather than one.", type: bool, default: true}
   user_ids: {description: "Only return these users. Reading stops when all are found.", type: list, elements: str}
   user_types:
     description: Only return users of these types.
@@ -117,10 +112,7 @@ assigned_users:
     id: {description: "The business-scoped id.", type: str, sample: "2345678901234567"}
     name: {description: "The name, as the person typed it.", type: str, sample: "John Smith"}
     user_type: {description: "V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).", type: str}
-    business:
-      description: The user's business.
-      type: dict
-      sample: {id: "9876543210987654", name: Example Business Inc}
+    business: {description: "The user's business.", type: dict, sample: {id: "9876543210987654", name: Example Inc}}
     tasks: {description: "The user's tasks, sorted.", type: list, elements: str, sample: [DEVELOP, MANAGE]}
 total_count:
   description: The number of users of the account, regardless of filters. V(null) if the API does not report it and not
@@ -133,10 +125,7 @@ paging:
   returned: success, without O(waba_ids)
   type: dict
   contains:
-    cursors:
-      description: The cursors for O(before) and O(after).
-      type: dict
-      sample: {before: QVFIUjNpUWpVWmRBd0dn, after: QVFIUjNpUWpVWmRBd0Rn}
+    cursors: {description: "Cursors for O(before) and O(after).", type: dict, sample: {before: QVFIUj, after: QVFIUk}}
     has_previous: {description: "Whether there are users before.", type: bool}
     has_next: {description: "Whether there are users after.", type: bool}
 accounts:
@@ -147,17 +136,11 @@ accounts:
   contains:
     waba_id: {description: "The id of the account.", type: str, sample: "1234567890123456"}
     business_id: {description: "The id of the business.", type: str, sample: "9876543210987654"}
-    assigned_users:
-      description: The users, as in RV(assigned_users). Empty if the account could not be read.
-      type: list
-      elements: dict
+    assigned_users: {description: "As RV(assigned_users). Empty with RV(accounts[].msg).", type: list, elements: dict}
     total_count: {description: "As RV(total_count). V(null) if the account could not be read.", type: int}
     msg: {description: "Why the account could not be read. V(null) if it was.", type: str}
     graph_error: {description: "RV(graph_error) of the account.", type: dict}
-api_calls:
-  description: The number of API calls, including retries and each operation of a batch.
-  returned: when the options are valid
-  type: int
+api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
 graph_error:
   description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),
     C(error_user_msg) and whatever else the API did not report are V(null).
