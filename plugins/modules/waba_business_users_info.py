@@ -117,10 +117,7 @@ unread:
     kind: {description: "The kind.", type: str, sample: system_user}
     msg: {description: "Why, and what to do.", type: str}
     graph_error: {description: "RV(graph_error) of the kind.", type: dict}
-api_calls:
-  description: The number of API calls, including retries and each operation of a batch.
-  returned: when the options are valid
-  type: int
+api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
 graph_error:
   description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),
     C(error_user_msg) and whatever else the API did not report are V(null).
