@@ -14,10 +14,7 @@ options:
     description: Whether to remove tasks that a user has and that are not given. V(false) only adds tasks.
     type: bool
     default: true
-  verify:
-    description: Whether to read a changed account again, and to fail if the change is not there.
-    type: bool
-    default: true
+  verify: {description: "Whether to read changed accounts back, and fail if one differs.", type: bool, default: true}
   allow_lockout:
     description:
       - Whether to switch the lock-out guard off.
