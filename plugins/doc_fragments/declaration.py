@@ -17,8 +17,7 @@ options:
   business_id:
     description:
       - The id of the business (business portfolio) of accounts without O(accounts[].business_id), digits only.
-        Required without O(accounts).
-      - If this option is not set, the value of the environment variable E(WABA_BUSINESS_ID) is used.
+        Required without O(accounts). Defaults to the environment variable E(WABA_BUSINESS_ID).
     required: false
   accounts:
     description:

@@ -67,8 +67,8 @@ options:
     choices: [fail, skip]
     default: fail
 notes:
-  - Costs one call for each 100 users of an account, one for each change, as many as for reading to read a changed
-    account back, and one for the current user if a user or an admin task is removed.
+  - Costs one call for each 100 users of an account, the same again to read a changed account back, one for each change,
+    and one for the current user if a user or an admin task is removed.
 """
 
 EXAMPLES = r"""

@@ -21,7 +21,7 @@ options:
   person:
     description:
       - Return only this person in RV(people). A short name of O(people), an e-mail address, an id, or a name or a part
-        of one, which several people can match. It is an error if nobody is found.
+        of one, which several people can match. No match is an error.
     type: str
   read_people:
     description:

@@ -106,7 +106,7 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
 
 
 def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
-    """One person is a list of one."""
+    """Reconcile the account with one user."""
     user_id = check_id("user_id", params["user_id"])
     tasks = check_tasks("tasks", params["tasks"]) if params["state"] == "present" else None
     (users,) = user_lists([Account(params["waba_id"], params["business_id"])])

@@ -37,9 +37,8 @@ options:
     type: int
     default: 50
 notes:
-  - Costs one call for each 100 users of the account, one for each change, as many as for reading to read a changed
-    account back, and one for the current user if a user or an admin task (V(MANAGE), V(MANAGE_USERS) or
-    V(FULL_CONTROL)) is removed.
+  - Costs one call for each 100 users of the account, the same again to read changes back, one for each change, and one
+    for the current user if a user or an admin task (V(MANAGE), V(MANAGE_USERS) or V(FULL_CONTROL)) is removed.
 """
 
 EXAMPLES = r"""
@@ -152,7 +151,7 @@ PERSON = {
 
 
 def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
-    """Read everybody, plan, write, read everybody back."""
+    """Reconcile the account with the list."""
     desired = tuple(Desired(user_id, tasks) for user_id, tasks in check_users(params).items())
     check_limits(params)
     (users,) = user_lists([Account(params["waba_id"], params["business_id"])])
