@@ -56,6 +56,6 @@ options:
     elements: str
     default: []
   max_removals:
-    description: Fail, before anything is changed, if more users than this would be removed in all.
+    description: Fail, before anything is changed, if more users than this would be removed in total.
     type: int
 """
