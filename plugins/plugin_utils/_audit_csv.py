@@ -12,10 +12,10 @@ import io
 import re
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.drift import MISSING
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import Json
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import printable
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_rows import rows_of
 
 COLUMNS = (
     "waba_id",
@@ -55,22 +55,12 @@ def as_csv(report: Json) -> str:
 
 
 def _rows(report: Json) -> t.Iterator[Json]:
-    entries: dict[str, dict[str, Json]] = {}
-    for entry in report["drift"] or []:
-        entries.setdefault(entry["waba_id"], {})[entry["user_id"]] = entry
-    for account in report["accounts"]:
-        of_account = entries.get(account["waba_id"], {})
+    for account, rows in rows_of(report):
         head = {"waba_id": _id(account["waba_id"]), "account": _text(account["name"])}
-        missing = [
-            {"id": user_id, "name": entry["name"], "tasks": None}
-            for user_id, entry in of_account.items()
-            if entry["status"] == MISSING
-        ]
-        users = sorted([*account["assigned_users"], *missing], key=lambda user: by_id(user["id"]))
-        for user in users:
-            entry = of_account.get(user["id"], {})
-            yield {**head, **_person(user), "status": entry.get("status"), "declared_tasks": _tasks(entry)}
-        if not users:
+        for row in sorted(rows, key=lambda row: by_id(row.user["id"])):
+            declared = " ".join(row.drift.get("declared_tasks") or [])
+            yield {**head, **_person(row.user), "status": row.drift.get("status"), "declared_tasks": declared}
+        if not rows:
             yield {**head, "status": NOBODY if account["msg"] is None else UNREADABLE}
 
 
@@ -84,10 +74,6 @@ def _person(user: Json) -> Json:
         "tasks": _text(" ".join(user["tasks"] or [])),
         "email": _text(user.get("email")),
     }
-
-
-def _tasks(entry: Json) -> str:
-    return " ".join(entry.get("declared_tasks") or [])
 
 
 def _id(identifier: str) -> str:
