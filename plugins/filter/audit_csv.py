@@ -47,14 +47,6 @@ import typing as t
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_csv import as_csv
 
 
-def audit_csv(report: dict[str, t.Any]) -> str:
-    """Return the report as a table."""
-    return as_csv(report)
-
-
 class FilterModule:
-    """The filter by its name."""
-
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Return the filter by its name."""
-        return {"audit_csv": audit_csv}
+        return {"audit_csv": as_csv}

@@ -47,14 +47,6 @@ import typing as t
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_page import as_page
 
 
-def audit_html(report: dict[str, t.Any]) -> str:
-    """Return the report as a page."""
-    return as_page(report)
-
-
 class FilterModule:
-    """The filter by its name."""
-
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Return the filter by its name."""
-        return {"audit_html": audit_html}
+        return {"audit_html": as_page}
