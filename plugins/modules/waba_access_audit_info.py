@@ -41,10 +41,7 @@ options:
     type: list
     elements: raw
     default: []
-  purge_users:
-    description: As the option of M(metaops.whatsapp.waba_access). With it, every undeclared user is V(drift).
-    type: bool
-    default: false
+  purge_users: {description: "As the option of M(metaops.whatsapp.waba_access).", type: bool, default: false}
   keep_users:
     description: As the option of M(metaops.whatsapp.waba_access). These users are as declared.
     type: list

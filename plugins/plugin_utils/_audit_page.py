@@ -103,10 +103,9 @@ def _view(report: Json) -> Json:
         "findings": [(KINDS[kind], list(found)) for kind, found in itertools.groupby(findings, lambda one: one["id"])],
         "account_names": {account["waba_id"]: account["name"] for account in report["accounts"]},
         "account_findings": collections.Counter((one["waba_id"], one["severity"]) for one in findings),
-        "accounts": [
-            _account(account, rows)
-            for account, rows in sorted(accounts, key=lambda pair: _by_name(pair[0]["name"], pair[0]["waba_id"]))
-        ],
+        "accounts": sorted(
+            (_account(*pair) for pair in accounts), key=lambda one: _by_name(one["name"], one["waba_id"])
+        ),
         "person_names": {user_id: person["user"]["name"] for user_id, person in people.items()},
         "person_findings": collections.Counter((one["user_id"], one["severity"]) for one in findings),
         "people": sorted(people.values(), key=lambda person: _by_name(person["user"]["name"], person["user"]["id"])),
@@ -115,11 +114,8 @@ def _view(report: Json) -> Json:
 
 def _filters(report: Json, users: list[Json]) -> t.Iterator[tuple[str, str, list[tuple[str, str]]]]:
     """The fields to filter by: name, label, and values with their words."""
-    yield (
-        "task",
-        "Permission",
-        [(task, task) for task in _sorted(task for user in users for task in user["tasks"] or [])],
-    )
+    tasks = _sorted(task for user in users for task in user["tasks"] or [])
+    yield "task", "Permission", [(task, task) for task in tasks]
     if report["drift"] is not None:
         yield "status", "Status", [(status, words) for status, (_color, words) in _WORDS["statuses"].items()]
     types = sorted({user["user_type"] for user in users if user["user_type"]})
@@ -141,10 +137,9 @@ def _account(account: Json, rows: list[Row]) -> Json:
 def _person(places: list[tuple[Json, Row]]) -> Json:
     """One user in all accounts, with the facts of the account that reports most of them."""
     rows = [row for _account, row in places]
+    users = [row.user for row in rows]
     return {
-        "user": max(
-            (row.user for row in rows), key=lambda user: (user["name"] is not None, user["user_type"] is not None)
-        ),
+        "user": max(users, key=lambda user: (user["name"] is not None, user["user_type"] is not None)),
         "places": places,
         "assigned": sum(not row.is_missing for row in rows),
         "may": frozenset().union(*(row.may for row in rows)),
