@@ -244,6 +244,7 @@ def test_names_run_nothing_and_break_nothing(tmp_path: Path, browser: Browser) -
     browser.open(write(tmp_path, *accounts, account("99", "x", msg=HOSTILE[0])))
     # Whatever looks at a name may be what runs it.
     for button in browser.all("#everybody thead button"):
+        browser.run("arguments[0].scrollIntoView({block: 'center'})", button)
         browser.settle()
         button.click()
     browser.one("#filter-text").send_keys("img")
