@@ -127,6 +127,19 @@ class UserList:
         """Whether the API knows the field `tasks`, as far as it was asked."""
         return "tasks" not in self.unknown_fields
 
+    def as_result(self) -> dict[str, t.Any]:
+        """The account as a task returns it; without users where it could not be read."""
+        error = self.error
+        return {
+            "waba_id": self.account.waba_id,
+            "name": self.account.name,
+            "business_id": self.account.business_id,
+            "assigned_users": [] if error else [user.as_result() for user in self.users.values()],
+            "total_count": None if error else self.count,
+            "graph_error": error.as_result() if error else None,
+            "msg": str(error) if error else None,
+        }
+
     def again(self) -> UserList:
         """The same list, of which nothing was read yet."""
         return UserList(self.account, self.listing.edge)

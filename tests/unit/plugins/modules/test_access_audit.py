@@ -56,7 +56,7 @@ def test_without_accounts_all_of_the_business_are_audited(bench: Bench) -> None:
         "Example Marketing",
     ]
     (line,) = result["failing"]
-    assert line.startswith("left-business: Nina Former (3344556677889900) is not in the business")
+    assert line.startswith("left-business: Nina Former (3344556677889900) is no longer in the business")
     assert result["report"]["drift"] is None
 
 
