@@ -177,14 +177,13 @@ def _get_each(client: GraphClient, calls: list[Operation]) -> t.Sequence[dict[st
 
 def _excess(client: GraphClient, listings: t.Sequence[Listing]) -> MalformedAnswerError | None:
     """Return an error where more was received for these lists than may be kept in memory."""
-    limit = MAX_LIST_BYTES if len(listings) == 1 else MAX_LISTS_BYTES
+    limit, what, remedy = MAX_LISTS_BYTES, "lists are together", ": ask for fewer at a time"
+    if len(listings) == 1:
+        limit, what, remedy = MAX_LIST_BYTES, "list is", ""
     begin = min(listing.received_before or 0 for listing in listings)
     if client.bytes_received - begin <= limit:
         return None
-    size = f"larger than {limit // 1024 // 1024} MiB"
-    if len(listings) == 1:
-        return MalformedAnswerError(f"the API's list is {size}")
-    return MalformedAnswerError(f"the API's lists are together {size}: ask for fewer at a time")
+    return MalformedAnswerError(f"the API's {what} larger than {limit // 1024 // 1024} MiB{remedy}")
 
 
 def _page(answer: dict[str, t.Any]) -> Page:
