@@ -14,7 +14,6 @@ from .._access.guard import manages
 from .._access.names import some_of
 from .._access.people import Directories, Directory, has_left
 from .._edges.assigned_users import AssignedUser, UserList
-from .._edges.business import BusinessUser
 from .._edges.tasks import FULL_CONTROL, TASKS, has_full_control
 from .._graph.text import printable
 from .._graph.values import by_id
@@ -37,135 +36,111 @@ class Kind(t.NamedTuple):
     id: str
     severity: str
     title: str
-    #: Why it matters, and what it means exactly.
+    #: Why it matters.
     why: str
     remedy: str
 
 
-_KINDS = (
-    Kind(
-        "account-unreadable",
-        HIGH,
-        "Accounts that could not be read",
-        "Access to them is unknown. Nothing else in this report is about these accounts.",
-        "Give the token's system user the account as an asset, and check the account's id and business.",
-    ),
-    Kind(
-        "drift",
-        HIGH,
-        "Access that differs from the declared access",
-        "The account differs from what was reviewed. Applying the declared access would change exactly these users.",
-        "Apply the declared access with metaops.whatsapp.apply, or change the declaration if the account is right.",
-    ),
-    Kind(
-        "declared-unknown",
-        HIGH,
-        "Declared people who cannot be found",
-        "The business has no such user, so their access is unknown. Applying an entry with state absent removes nobody,"
-        " and applying any other entry fails.",
-        "Remove people who have left from the declaration, and correct addresses and names that have changed.",
-    ),
-    Kind(
-        "left-business",
-        HIGH,
-        "People who are no longer in the business",
-        "Their business does not list them any more, and they still hold tasks.",
-        "Revoke their access, as with metaops.whatsapp.offboard.",
-    ),
-    Kind(
-        "marked-for-removal",
-        HIGH,
-        "People who are marked for removal",
-        "Their removal from the business was requested. Until it is complete they can use the tasks that they hold.",
-        "Revoke their access, as with metaops.whatsapp.offboard, and complete the removal in the business settings.",
-    ),
-    Kind(
-        "no-two-factor",
-        HIGH,
-        "People without two-factor authentication",
-        "Their password alone is enough to act as them.",
-        "Have them set up two-factor authentication, and require it of all users in the business settings.",
-    ),
-    Kind(
-        "nobody-manages",
-        HIGH,
-        "Accounts without a holder of MANAGE or FULL_CONTROL",
-        "No assigned user can manage the account, which matters in an emergency.",
-        "Assign FULL_CONTROL or MANAGE to a person in charge and to a deputy.",
-    ),
-    Kind(
-        "full-control-holders",
-        MEDIUM,
-        "Accounts with many holders of FULL_CONTROL",
-        "More users than agreed can do everything, including granting access to others.",
-        "Replace FULL_CONTROL with the tasks that these users need.",
-    ),
-    Kind(
-        "list-incomplete",
-        MEDIUM,
-        "Accounts whose list of users is incomplete",
-        "The API counts more users than it lists: the access token may not see all of them.",
-        "Read the account with the token of an admin system user of the business that owns it.",
-    ),
-    Kind(
-        "other-business",
-        MEDIUM,
-        "People of another business",
-        "Administrators of another business decide when they leave and how they log in.",
-        "Check that the agreement with their business is still in force, and revoke their access when it ends.",
-    ),
-    Kind(
-        "personal-user",
-        MEDIUM,
-        "Personal users",
-        "They are assigned with a personal account, which is outside the rules of any business.",
-        "Invite them to the business, assign the tasks to their business user, and remove the personal user.",
-    ),
-    Kind(
-        "system-user-messaging-and-manage",
-        MEDIUM,
-        "System users that can both message and manage",
-        "One leaked token is enough to write to customers and to change the account. FULL_CONTROL counts as both.",
-        "Use one system user to send messages, and another one to manage.",
-    ),
-    Kind(
-        "untold-tasks",
-        MEDIUM,
-        "Users whose tasks the API does not report",
-        "What they can do is unknown. Counts of holders of a task do not include them.",
-        "Check them in the business settings, or read with a newer api_version.",
-    ),
-    Kind(
-        "not-checked",
-        LOW,
-        "What could not be checked",
-        "There may be problems that these checks would find.",
-        "Provide what the message names as missing.",
-    ),
-    Kind(
-        "unknown-tasks",
-        LOW,
-        "Tasks that the collection does not know",
-        "Meta has new tasks. This report does not take into account what they allow.",
-        "Look up what they allow, and update the collection.",
-    ),
-    Kind(
-        "changed-since-baseline",
-        INFO,
-        "Accounts that have changed since the earlier report",
-        "Users were assigned or removed, or their tasks changed. The report lists each change.",
-        "Check that each change was requested.",
-    ),
-    Kind(
-        "undeclared-people",
-        INFO,
-        "Users whom the declared access does not cover",
-        "The declared access does not name them, and purge_users is not set: applying it does not change them.",
-        "Declare their access, or revoke it, and then set purge_users.",
-    ),
-)
+# The title of each kind, why it matters, and the remedy.
+_TEXTS = {
+    HIGH: {
+        "account-unreadable": (
+            "Accounts that could not be read",
+            "Access to them is unknown. Nothing else in this report is about these accounts.",
+            "Give the token's system user the account as an asset, and check the account's id and business.",
+        ),
+        "drift": (
+            "Access that differs from the declared access",
+            "Applying the declared access would change exactly these users.",
+            "Apply the declared access with metaops.whatsapp.apply, or change the declaration if the account is right.",
+        ),
+        "declared-unknown": (
+            "Declared people who cannot be found",
+            "Their access is unknown. Applying the declaration fails, or, where they are to be absent, removes nobody.",
+            "Remove people who have left from the declaration, and correct addresses and names that have changed.",
+        ),
+        "left-business": (
+            "People who are no longer in the business",
+            "Their business does not list them any more, and they still hold tasks.",
+            "Revoke their access, as with metaops.whatsapp.offboard.",
+        ),
+        "marked-for-removal": (
+            "People who are marked for removal",
+            "Their removal from the business was requested. Until it is complete they can use their tasks.",
+            "Revoke their access, as with metaops.whatsapp.offboard, and complete the removal in Meta's settings.",
+        ),
+        "no-two-factor": (
+            "People without two-factor authentication",
+            "Their password alone is enough to act as them.",
+            "Have them set up two-factor authentication, and require it of all users in the business settings.",
+        ),
+        "nobody-manages": (
+            "Accounts without a holder of MANAGE or FULL_CONTROL",
+            "No assigned user can manage the account, which matters in an emergency.",
+            "Assign FULL_CONTROL or MANAGE to a person in charge and to a deputy.",
+        ),
+    },
+    MEDIUM: {
+        "full-control-holders": (
+            "Accounts with many holders of FULL_CONTROL",
+            "More users than agreed can do everything, including granting access to others.",
+            "Replace FULL_CONTROL with the tasks that these users need.",
+        ),
+        "list-incomplete": (
+            "Accounts whose list of users is incomplete",
+            "The API counts more users than it lists: the access token may not see all of them.",
+            "Read the account with the token of an admin system user of the business that owns it.",
+        ),
+        "other-business": (
+            "People of another business",
+            "Administrators of another business decide when they leave and how they log in.",
+            "Check that the agreement with their business is still in force, and revoke their access when it ends.",
+        ),
+        "personal-user": (
+            "Personal users",
+            "They are assigned with a personal account, which is outside the rules of any business.",
+            "Invite them to the business, assign the tasks to their business user, and remove the personal user.",
+        ),
+        "system-user-messaging-and-manage": (
+            "System users that can both message and manage",
+            "One leaked token is enough to write to customers and to change the account. FULL_CONTROL counts as both.",
+            "Use one system user to send messages, and another one to manage.",
+        ),
+        "untold-tasks": (
+            "Users whose tasks the API does not report",
+            "What they can do is unknown. Counts of holders of a task do not include them.",
+            "Check them in the business settings, or read with a newer api_version.",
+        ),
+    },
+    LOW: {
+        "not-checked": (
+            "What could not be checked",
+            "There may be problems that these checks would find.",
+            "Provide what the message names as missing.",
+        ),
+        "unknown-tasks": (
+            "Tasks that the collection does not know",
+            "Meta has new tasks. This report does not take into account what they allow.",
+            "Look up what they allow, and update the collection.",
+        ),
+    },
+    INFO: {
+        "changed-since-baseline": (
+            "Accounts that have changed since the earlier report",
+            "Users were assigned or removed, or their tasks changed. The report lists each change.",
+            "Check that each change was requested.",
+        ),
+        "undeclared-people": (
+            "Users whom the declared access does not cover",
+            "The declared access does not name them, and purge_users is not set: applying it does not change them.",
+            "Declare their access, or revoke it, and then set purge_users.",
+        ),
+    },
+}
 #: Every kind of finding by its id, the most severe first.
-KINDS = {kind.id: kind for kind in _KINDS}
+KINDS = {
+    kind_id: Kind(kind_id, severity, *texts) for severity, kinds in _TEXTS.items() for kind_id, texts in kinds.items()
+}
 
 
 class Evidence(t.NamedTuple):
@@ -186,15 +161,12 @@ def find(evidence: Evidence) -> list[Json]:
     """Return all findings, the most severe first, then by kind, account and user."""
     rules = (_of_accounts, _of_users, _of_drift, _of_changes, _not_checked)
     order = list(KINDS)
-    return sorted(
-        (finding for rule in rules for finding in rule(evidence)),
-        key=lambda one: (
-            order.index(one["id"]),
-            by_id(one["waba_id"] or ""),
-            by_id(one["user_id"] or ""),
-            one["message"],
-        ),
-    )
+
+    def place(finding: Json) -> tuple[t.Any, ...]:
+        ids = by_id(finding["waba_id"] or ""), by_id(finding["user_id"] or "")
+        return order.index(finding["id"]), *ids, finding["message"]
+
+    return sorted((finding for rule in rules for finding in rule(evidence)), key=place)
 
 
 def is_of_another_business(account: UserList, user: AssignedUser) -> bool:
@@ -243,13 +215,13 @@ def _of_account(account: UserList, max_full_control: int) -> t.Iterator[tuple[st
 def _of_users(evidence: Evidence) -> t.Iterator[Json]:
     for account in evidence.accounts:
         for user in users_of(account).values():
-            for kind, text in [*_of_user(account, user), *_of_person(user, _directory(user, evidence))]:
+            for kind, text in _of_user(account, user, _directory(user, evidence)):
                 message = f"{label(user.id, user.name)} {text} in {account_label(account)}."
                 yield _finding(kind, account.account.waba_id, user.id, message)
 
 
-def _of_user(account: UserList, user: AssignedUser) -> t.Iterator[tuple[str, str]]:
-    """Yield findings from the account's list: the kind, and what the message says of the user."""
+def _of_user(account: UserList, user: AssignedUser, directory: Directory | None) -> t.Iterator[tuple[str, str]]:
+    """Yield the kind of each finding, and what the message says between the names of user and account."""
     tasks = user.tasks or frozenset()
     if is_of_another_business(account, user):
         business = user.business or {}
@@ -261,18 +233,12 @@ def _of_user(account: UserList, user: AssignedUser) -> t.Iterator[tuple[str, str
     unknown = sorted(tasks.difference(TASKS))
     if unknown:
         yield "unknown-tasks", f"holds {printable(', '.join(unknown))}"
-
-
-def _of_person(user: AssignedUser, directory: Directory | None) -> t.Iterator[tuple[str, str]]:
-    """Yield findings from the list of the user's business: the kind, and what the message says of the user."""
-    if directory is None:
-        return
-    if has_left(user, directory):
+    if directory and has_left(user, directory):
         yield "left-business", f"is no longer in the business {directory.business_id} and holds tasks"
-    person = directory.find(user.id)
+    person = directory.find(user.id) if directory else None
     if person and person.marked_for_removal:
         yield "marked-for-removal", "is marked for removal from the business and holds tasks"
-    if person and user.user_type != _SYSTEM_USER and _two_factor(person) is False:
+    if _has_two_factor(user, directory) is False:
         yield "no-two-factor", "has no two-factor authentication and holds tasks"
 
 
@@ -281,7 +247,11 @@ def _directory(user: AssignedUser, evidence: Evidence) -> Directory | None:
     return evidence.directories.get((user.business or {}).get("id") or "")
 
 
-def _two_factor(person: BusinessUser) -> bool | None:
+def _has_two_factor(user: AssignedUser, directory: Directory | None) -> bool | None:
+    """Whether a user has two-factor authentication; also true where it is not checked, as for system users."""
+    person = directory.find(user.id) if directory else None
+    if person is None or user.user_type == _SYSTEM_USER:
+        return True
     status = (person.two_fac_status or "").upper()
     return True if status in _TWO_FACTOR_ON else False if status in _TWO_FACTOR_OFF else None
 
@@ -334,30 +304,19 @@ def _gaps(evidence: Evidence) -> t.Iterator[tuple[str | None, str]]:
         problems = [text for one in directory.listings for text in ([str(one.error)] if one.error else one.warnings)]
         if problems:
             said = printable("; ".join(problem.rstrip(".") for problem in problems))
-            text = (
-                f"The people of the business {business_id} could not all be read, so it is not known who left it, and"
-            )
-            text += " perhaps not who is to be removed or has no two-factor authentication"
-            yield None, f"{text}: {said}."
+            gap = "who left it, and perhaps who is to be removed or has no two-factor authentication"
+            text = f"The people of the business {business_id} could not all be read, so it is unknown"
+            yield None, f"{text} {gap}: {said}."
     for account in evidence.accounts:
         name, waba_id = account_label(account), account.account.waba_id
-        unknown = _two_factor_unknown(account, evidence)
+        users = users_of(account).values()
+        unknown = [user for user in users if _has_two_factor(user, _directory(user, evidence)) is None]
         if unknown:
-            text = f"the API does not report whether these have two-factor authentication: {some_of(unknown)}."
-            yield waba_id, f"{name}: {text}"
+            who = some_of([label(user.id, user.name) for user in unknown])
+            yield waba_id, f"{name}: the API does not report whether these have two-factor authentication: {who}."
         if not account.error and evidence.drift is not None and waba_id not in evidence.declared:
             yield waba_id, f"{name}: no access is declared for this account, so its users were not compared."
     for waba_id in evidence.declared.keys() - {account.account.waba_id for account in evidence.accounts}:
         yield waba_id, f"{waba_id}: access is declared for this account, and the account was not audited."
     for waba_id in (evidence.changes or {}).get("not_compared", []):
         yield waba_id, f"{waba_id}: the account could not be read now or then, so changes are unknown."
-
-
-def _two_factor_unknown(account: UserList, evidence: Evidence) -> list[str]:
-    unknown = []
-    for user in users_of(account).values():
-        directory = _directory(user, evidence)
-        person = directory.find(user.id) if directory else None
-        if person and user.user_type != _SYSTEM_USER and _two_factor(person) is None:
-            unknown.append(label(user.id, user.name))
-    return unknown
