@@ -24,7 +24,6 @@ from .._edges.assigned_users import (
 from .._edges.tasks import FULL_CONTROL, has_full_control
 from .._graph.client import GraphClient
 from .._graph.errors import MalformedAnswerError
-from .._graph.paging import Page
 from .._graph.values import hidden
 from .._options import OptionError, check_between, check_id
 
@@ -86,7 +85,12 @@ def list_users(client: GraphClient, account: Account, query: Query) -> Listing:
     """Read the pages that the query needs: one, or all, or up to the last of the users that it names."""
     cursor = {name: getattr(query, name) for name in ("after", "before") if getattr(query, name)}
     (users,) = user_lists([account], _asked(query), query.limit, cursor)
-    read_users(client, [users], lambda one: bool(one.listing.pages) and _has_enough(query, one))
+
+    def is_enough(one: UserList) -> bool:
+        has_named = query.user_ids is not None and one.users.keys() >= set(query.user_ids)
+        return bool(one.listing.pages) and (has_named or not query.all_pages)
+
+    read_users(client, [users], is_enough)
     if users.error:
         raise users.error
     pages = users.listing.pages[::-1] if query.before else users.listing.pages
@@ -97,7 +101,10 @@ def list_users(client: GraphClient, account: Account, query: Query) -> Listing:
     warnings = [unknown_field(field) for field in query.fields if field in users.unknown_fields]
     if is_whole:
         warnings += hidden(total_count, len(found), "assigned users")
-    return Listing(_select(found, query), total_count, _paging(first, last), warnings)
+    # Not the API's own links, which hold the token.
+    cursors = {"before": first.before, "after": last.after}
+    paging = {"cursors": cursors, "has_previous": first.has_previous, "has_next": last.has_next}
+    return Listing(_select(found, query), total_count, paging, warnings)
 
 
 def list_accounts(
@@ -136,10 +143,6 @@ def _asked(query: Query) -> set[str]:
     return {"id", *query.fields, *(field for field, wanted in filters.items() if wanted)}
 
 
-def _has_enough(query: Query, users: UserList) -> bool:
-    return not query.all_pages or (query.user_ids is not None and users.users.keys() >= set(query.user_ids))
-
-
 def _select(users: list[AssignedUser], query: Query) -> list[AssignedUser]:
     """Return the users that match every filter. A filter by a field that the API does not report fails."""
     if query.user_ids is not None:
@@ -164,12 +167,3 @@ def _check_reported(option: str, unknown: list[AssignedUser]) -> None:
             f"{option} cannot be used to select users here: the API does not report it for {unknown[0].label}"
             f"{f' and {len(unknown) - 1} others' if len(unknown) > 1 else ''}. Leave {option} out."
         )
-
-
-def _paging(first: Page, last: Page) -> dict[str, t.Any]:
-    """Return the cursors to the next pages, without the API's links, which hold the token."""
-    return {
-        "cursors": {"before": first.before, "after": last.after},
-        "has_previous": first.has_previous,
-        "has_next": last.has_next,
-    }

@@ -50,12 +50,11 @@ def list_people(client: GraphClient, business_id: str, query: Query) -> dict[str
     for error in errors:
         if len(errors) == len(listings) or concerns_all(error):
             raise error
-    counts = [listing.total_count for listing in listings]
     return {
         "changed": False,
         "business_id": business_id,
         "business_users": [user.as_result() for listing in listings for user in _chosen(listing, query)],
-        "total_count": sum(count or 0 for count in counts) if None not in counts else None,
+        "total_count": None if errors else sum(listing.total_count or 0 for listing in listings),
         "unread": [
             {"kind": listing.kind, "msg": str(listing.error), "graph_error": listing.error.as_result()}
             for listing in listings

@@ -147,7 +147,7 @@ class GraphClient:
 
     def pause(self, turn: int) -> None:
         """Wait before the next of several tries; `turn` counts from 0."""
-        self._sleep(min(self._settings.max_retry_wait, backoff(turn)))
+        self._wait(turn, [])
 
     def close(self) -> None:
         """Close the connection."""
@@ -239,8 +239,10 @@ class GraphClient:
 
     def _object(self, method: str, status: int, headers: t.Mapping[str, str], raw: bytes) -> Json:
         answer = t.cast("Json", self._judge(status, headers, raw, dict))
-        if method != "GET":
-            _check_success(answer)
+        if method != "GET" and answer.get("success") is False:
+            raise GraphError('the API answered "success": false and gave no reason')
+        if method != "GET" and answer.get("success") is not True:
+            raise MalformedAnswerError('the API did not answer "success" to a write')
         return answer
 
     def _judge(self, status: int, headers: t.Mapping[str, str], raw: bytes, kind: type) -> t.Any:
@@ -251,8 +253,8 @@ class GraphClient:
                 f"The API answered as version {printable(self.redact(version))}, not {self._settings.api_version}:"
                 " an expired version silently becomes the oldest that is left. Set api_version."
             )
-        used = usage(headers)
-        if used.percent >= USAGE_WARNING_PERCENT:
+        used_percent, regain_seconds = usage(headers)
+        if used_percent >= USAGE_WARNING_PERCENT:
             self._warn("Most of the quota of API calls for this hour is used up: further calls may be refused soon.")
         if 300 <= status < 400:
             elsewhere = self.redact(host_of(headers.get("location")))
@@ -264,7 +266,7 @@ class GraphClient:
                 error.message = f"the answer is not from the Graph API but {_nature(raw)}"
             error.wait = retry_after(headers.get("retry-after"))
             if error.wait is None and isinstance(error, LimitError):
-                error.wait = used.regain_seconds
+                error.wait = regain_seconds
             raise error
         if not isinstance(answer, kind):
             raise MalformedAnswerError(f"the API's answer is a JSON {type(answer).__name__}, not a {kind.__name__}")
@@ -301,14 +303,6 @@ class GraphClient:
 
 def _limits_everything(answer: Json | GraphError) -> bool:
     return isinstance(answer, LimitError) and concerns_all(answer)
-
-
-def _check_success(answer: Json) -> None:
-    """Raise `GraphError` unless the answer to a write is `"success": true`."""
-    if answer.get("success") is False:
-        raise GraphError('the API answered "success": false and gave no reason')
-    if answer.get("success") is not True:
-        raise MalformedAnswerError('the API did not answer "success" to a write')
 
 
 def _nature(raw: bytes) -> str:

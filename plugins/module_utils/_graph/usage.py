@@ -10,7 +10,6 @@ Source: <https://developers.facebook.com/docs/graph-api/overview/rate-limiting/>
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import random
 import time
@@ -23,22 +22,14 @@ from .values import dict_or_empty
 FIRST_BACKOFF = 0.5
 
 
-@dataclasses.dataclass(frozen=True)
-class Usage:
-    """The highest use of a quota that an answer reports, and the longest wait until it can be used again."""
-
-    percent: float
-    regain_seconds: float | None
-
-
-def usage(headers: t.Mapping[str, str]) -> Usage:
-    """Return the use of the quotas from the headers of an answer."""
+def usage(headers: t.Mapping[str, str]) -> tuple[float, float | None]:
+    """Return the highest use of a quota in percent, and the longest wait in seconds until one can be used again."""
     entries = [_header_json(headers, "x-app-usage")]
     for group in _header_json(headers, "x-business-use-case-usage").values():
         entries.extend(dict_or_empty(entry) for entry in (group if isinstance(group, list) else []))
     percents = [_positive(entry.get(f)) for entry in entries for f in ("call_count", "total_time", "total_cputime")]
     minutes = max((_positive(entry.get("estimated_time_to_regain_access")) for entry in entries), default=0)
-    return Usage(max(percents, default=0), minutes * 60 or None)
+    return max(percents, default=0), minutes * 60 or None
 
 
 def retry_after(value: str | None) -> float | None:
