@@ -25,7 +25,7 @@ from .report import make_report
 Params = t.Mapping[str, t.Any]
 
 
-def audit_access(params: Params, client: GraphClient, now: t.Callable[[], datetime.datetime] | None = None) -> Json:
+def audit_access(params: Params, client: GraphClient, now: datetime.datetime | None = None) -> Json:
     """Return the report of accounts, and those of its findings that `fail_on` names.
 
     Raises `OptionError`, `RefusedError` for accounts that cannot all be listed and for entries that contradict each
@@ -37,11 +37,11 @@ def audit_access(params: Params, client: GraphClient, now: t.Callable[[], dateti
     declared, audited = _declarations(params)
     kinds = PEOPLE if params["read_people"] else ()
     found = survey(client, audited, kinds=kinds, batch_size=params["batch_size"])
-    generated_at = (now or _utc_now)().strftime("%Y-%m-%dT%H:%M:%SZ")
+    generated_at = now or datetime.datetime.now(datetime.timezone.utc)
     read_all_users(client, found, params["batch_size"])
     report = make_report(
         found.lists,
-        generated_at=generated_at,
+        generated_at=generated_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         max_full_control=params["max_full_control"],
         directories=found.directories if params["read_people"] else {},
         declared=_declared(declared, found),
@@ -56,10 +56,6 @@ def audit_access(params: Params, client: GraphClient, now: t.Callable[[], dateti
         # Lists of people that could not be read are findings.
         "warnings": [],
     }
-
-
-def _utc_now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.timezone.utc)
 
 
 def _declarations(params: Params) -> tuple[Declaration, Declaration]:

@@ -51,11 +51,6 @@ class Operation:
     path: str
     params: t.Mapping[str, str]
 
-    @property
-    def object_id(self) -> str:
-        """The id of the object that the call is about, such as an account with a rate limit of its own."""
-        return self.path.partition("/")[0]
-
     def as_json(self) -> dict[str, str]:
         """The operation in a batch: a POST has its parameters in the body, others have them in the query."""
         params = urlencode(self.params)
@@ -192,13 +187,14 @@ class GraphClient:
     def _probe_limits(self, operations: t.Sequence[Operation], answers: Answers) -> None:
         """Try one call of each rate limit again; where it succeeds, try the other calls of that limit, too.
 
-        A limit of the app or the token is one limit for all calls; else each account has its own.
+        A limit of the app or the token is one limit for all calls; else each account, which is the first part of a
+        path, has its own.
         """
         limits: dict[str, dict[int, LimitError]] = {}
         everything = any(map(_limits_everything, answers.values()))
         for number, answer in answers.items():
             if isinstance(answer, LimitError) and (not everything or concerns_all(answer)):
-                limits.setdefault("" if everything else operations[number].object_id, {})[number] = answer
+                limits.setdefault("" if everything else operations[number].path.partition("/")[0], {})[number] = answer
         longest = self._settings.max_retry_wait
         short = [limit for limit in limits.values() if all((error.wait or 0) <= longest for error in limit.values())]
         if not short or not self._wait(0, [error for limit in short for error in limit.values()]):

@@ -41,6 +41,7 @@ TOKEN_SUBCODES = {
 
 #: Words of Meta's messages, in lower case, and what to do about it.
 HINTS_BY_WORDS = {
+    "appsecret_proof": "The app wants signed calls: set app_secret (or WABA_APP_SECRET) to the secret of the token's app.",
     "valid user id": "Check user_id: it is the business-scoped id of a person or system user of the business.",
     "business asset group": "The person has this access through a group of assets: change that in Meta's settings.",
     "cursor": "The list has changed since the cursor was given: begin again without after and before.",
@@ -100,9 +101,7 @@ class GraphError(Exception):
         """Whether the same request may succeed a little later."""
         if self.is_transient or self.code in TRANSIENT_CODES:
             return True
-        if self.code in PERMANENT_CODES:
-            return False
-        return self.http_status in TRANSIENT_STATUSES
+        return self.code not in PERMANENT_CODES and self.http_status in TRANSIENT_STATUSES
 
     @property
     def outcome_unknown(self) -> bool:
@@ -112,11 +111,6 @@ class GraphError(Exception):
     @property
     def hint(self) -> str:
         """What to do about it; empty where that is not known."""
-        if "appsecret_proof" in self.message:
-            return (
-                "The app wants every call signed with its secret: set app_secret (or WABA_APP_SECRET)"
-                " to the secret of the app that the access token belongs to."
-            )
         for words, remedy in HINTS_BY_WORDS.items():
             if words in self.message.lower():
                 return remedy

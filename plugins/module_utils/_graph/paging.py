@@ -14,6 +14,7 @@ from __future__ import annotations
 import collections
 import copy
 import dataclasses
+import math
 import typing as t
 from urllib.parse import parse_qs, urlsplit
 
@@ -64,7 +65,7 @@ class Listing:
         #: Whether its last page was read.
         self.is_ended = False
         #: Bytes that the client had received before the first page.
-        self.received_before: int | None = None
+        self.received_before = math.inf
         self._params = dict(edge.params)
         self._cursor_name = "before" if "before" in edge.params else "after"
         self._seen = {edge.params.get(self._cursor_name)}
@@ -125,12 +126,19 @@ def read(
     Up to `batch_size` pages share a round trip. Errors are in the listings; one that concerns all calls becomes the
     error of all lists that were not finished.
     """
+
+    def goes_on(listing: Listing) -> bool:
+        return not (listing.is_ended or listing.error) and not (enough and enough(listing))
+
     waiting = collections.deque(listings)
     for listing in listings:
-        if listing.received_before is None:
-            listing.received_before = client.bytes_received
+        listing.received_before = min(listing.received_before, client.bytes_received)
     while True:
-        turn = _next_turn(waiting, enough, batch_size)
+        turn: list[Listing] = []
+        while waiting and len(turn) < batch_size:
+            listing = waiting.popleft()
+            if goes_on(listing):
+                turn.append(listing)
         if not turn:
             return
         calls = [listing.next_call() for listing in turn]
@@ -138,31 +146,12 @@ def read(
             listing.take(call, answer)
         # After those that were not requested yet, so that batches are full.
         waiting.extend(turn)
-        final = next((one.error for one in turn if one.error and concerns_all(one.error)), None)
-        final = final or _excess(client, listings)
-        if final:
-            for listing in waiting:
-                if _goes_on(listing, enough):
-                    listing.error = copy.copy(final)
+        general_errors = [listing.error for listing in turn if listing.error and concerns_all(listing.error)]
+        error = general_errors[0] if general_errors else _excess(client, listings)
+        if error:
+            for listing in filter(goes_on, waiting):
+                listing.error = copy.copy(error)
             return
-
-
-def _next_turn(
-    waiting: collections.deque[Listing], enough: t.Callable[[Listing], bool] | None, size: int
-) -> list[Listing]:
-    """Remove the next unfinished listings from those that wait, at most `size` of them, and return them."""
-    turn: list[Listing] = []
-    while waiting and len(turn) < size:
-        listing = waiting.popleft()
-        if _goes_on(listing, enough):
-            turn.append(listing)
-    return turn
-
-
-def _goes_on(listing: Listing, enough: t.Callable[[Listing], bool] | None) -> bool:
-    if listing.is_ended or listing.error:
-        return False
-    return enough is None or not enough(listing)
 
 
 def _get_each(client: GraphClient, calls: list[Operation]) -> t.Sequence[dict[str, t.Any] | GraphError]:
@@ -180,7 +169,7 @@ def _excess(client: GraphClient, listings: t.Sequence[Listing]) -> MalformedAnsw
     limit, what, remedy = MAX_LISTS_BYTES, "lists are together", ": ask for fewer at a time"
     if len(listings) == 1:
         limit, what, remedy = MAX_LIST_BYTES, "list is", ""
-    begin = min(listing.received_before or 0 for listing in listings)
+    begin = min(listing.received_before for listing in listings)
     if client.bytes_received - begin <= limit:
         return None
     return MalformedAnswerError(f"the API's {what} larger than {limit // 1024 // 1024} MiB{remedy}")
