@@ -34,9 +34,8 @@ options:
 EXAMPLES = r"""
 - name: Show the accounts among the hosts of this play
   ansible.builtin.debug:
-    msg: "{{ variables_of_hosts | selectattr('waba_id', 'defined') | metaops.whatsapp._host_accounts }}"
-  vars:
-    variables_of_hosts: "{{ ansible_play_hosts_all | map('extract', hostvars) }}"
+    msg: "{{ ansible_play_hosts_all | map('extract', hostvars) | selectattr('waba_id', 'defined')
+      | metaops.whatsapp._host_accounts }}"
   run_once: true
 """
 

@@ -135,11 +135,10 @@ def has_left(user: AssignedUser, directory: Directory) -> bool:
     Without a reported type every list counts; with neither type nor business reported it is unknown. A personal user
     was in no business.
     """
-    is_unknown = user.user_type is None and user.business is None
-    if user.user_type == "PERSONAL_USER" or is_unknown or directory.find(user.id):
+    if user.user_type == "PERSONAL_USER" or (user.user_type is None and user.business is None):
         return False
     kind = KIND_OF_USER_TYPE.get(user.user_type or "")
-    return all(map(directory.is_whole, (kind,) if kind else PEOPLE))
+    return directory.find(user.id) is None and all(map(directory.is_whole, (kind,) if kind else PEOPLE))
 
 
 def parse_person(value: t.Any, people: t.Mapping[str, Reference], option: str = "people") -> Reference:

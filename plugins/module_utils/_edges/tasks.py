@@ -36,14 +36,12 @@ TASKS = (
 #: Tasks that a user who loses them may be unable to get back.
 ADMIN_TASKS = frozenset({MANAGE, MANAGE_USERS, FULL_CONTROL})
 
-_ALL_BUT_FULL_CONTROL = frozenset(TASKS) - {FULL_CONTROL}
-
 Tasks = frozenset[str]
 
 
 def has_full_control(tasks: Tasks) -> bool:
     """Whether these tasks are full control: FULL_CONTROL, or all other tasks together."""
-    return FULL_CONTROL in tasks or tasks >= _ALL_BUT_FULL_CONTROL
+    return FULL_CONTROL in tasks or tasks >= {*TASKS} - {FULL_CONTROL}
 
 
 def is_exactly(desired: Tasks, held: Tasks) -> bool:

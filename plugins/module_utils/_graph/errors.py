@@ -25,12 +25,11 @@ TRANSIENT_CODES = frozenset({1, 2})
 TOKEN_CODES = frozenset({102, 104, 190})
 PERMISSION_CODES = frozenset({3, 10, *range(200, 300)})
 NOT_FOUND_CODES = frozenset({803})
+# With code 100: the object does not exist, or the token may not see it.
+NOT_FOUND_SUBCODE = 33
 # 100: invalid parameter; 368: blocked for a breach of policy; 2500: invalid path or parameters.
 PERMANENT_CODES = TOKEN_CODES | PERMISSION_CODES | NOT_FOUND_CODES | {100, 368, 2500}
 TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
-
-# Code 100 with this subcode: the object does not exist, or the token may not see it.
-NOT_FOUND_SUBCODE = 33
 
 TOKEN_SUBCODES = {
     458: "the app was removed from the account of the token's owner",
@@ -41,7 +40,7 @@ TOKEN_SUBCODES = {
 
 #: Words of Meta's messages, in lower case, and what to do about it.
 HINTS_BY_WORDS = {
-    "appsecret_proof": "The app wants signed calls: set app_secret (or WABA_APP_SECRET) to the secret of the token's app.",
+    "appsecret_proof": "Set app_secret (WABA_APP_SECRET) to the secret of the token's app, which wants signed calls.",
     "valid user id": "Check user_id: it is the business-scoped id of a person or system user of the business.",
     "business asset group": "The person has this access through a group of assets: change that in Meta's settings.",
     "cursor": "The list has changed since the cursor was given: begin again without after and before.",
@@ -127,8 +126,8 @@ class GraphError(Exception):
         """What the API said, with the numbers that its support asks for."""
         numbered = (("HTTP", self.http_status), ("code", self.code), ("subcode", self.error_subcode))
         numbers = [f"{name} {number}" for name, number in numbered if number is not None]
-        texts = [self.message, *(text for text in (self.error_user_title, self.error_user_msg) if text)]
-        text = " ".join(_sentence(part) for part in dict.fromkeys(texts))
+        texts = dict.fromkeys(text for text in (self.message, self.error_user_title, self.error_user_msg) if text)
+        text = " ".join(part if part.endswith((".", "!", "?", "…")) else f"{part}." for part in texts)
         trace = f" (fbtrace_id {self.fbtrace_id})" if self.fbtrace_id else ""
         return f"the API answered {', '.join(numbers)}: {text}{trace}" if numbers else f"{text}{trace}"
 
@@ -304,7 +303,3 @@ def _number(value: t.Any) -> int | None:
     if isinstance(value, int):
         return value
     return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10 else None
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
