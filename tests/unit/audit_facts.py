@@ -13,14 +13,18 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._access.declarati
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.people import Directory, Reference
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Desired, Rules
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.resolve import Resolved, Unresolved
-from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import AuditedAccount
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.history import parse_baseline
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.report import make_report
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import USER_TYPES, AssignedUser
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import (
+    USER_TYPES,
+    Account,
+    AssignedUser,
+    UserList,
+    user_lists,
+)
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import BusinessUser, KindListing
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id
 from hypothesis import strategies as st
 
 Json = dict[str, t.Any]
@@ -116,22 +120,34 @@ def report(*listed: Json, **options: t.Any) -> Json:
         given["declared"] = [_declared(one) for one in given["declared"]]
     if given.get("baseline") is not None:
         given["baseline"] = parse_baseline(given["baseline"])
-    accounts = sorted(map(_account, listed), key=lambda account: by_id(account.waba_id))
-    return make_report(accounts, **given)
+    return make_report(map(_account, listed), **given)
 
 
-def _account(facts: Json) -> AuditedAccount:
-    read = [] if facts.get("msg") is not None else facts["assigned_users"]
-    users = [AssignedUser(**{**one, "tasks": frozenset(one["tasks"]) if one["tasks"] else None}) for one in read]
-    return AuditedAccount(
-        facts["waba_id"],
-        facts["name"],
-        facts["business_id"],
-        {one.id: one for one in sorted(users, key=lambda one: by_id(one.id))},
-        facts.get("total_count", len(users)),
-        facts.get("graph_error"),
-        facts.get("msg"),
-    )
+class _RefusedError(GraphError):
+    """An error with the message and the API's error object of a result."""
+
+    def __init__(self, facts: Json) -> None:
+        super().__init__(facts["msg"])
+        self._error_object = facts.get("graph_error")
+
+    def __str__(self) -> str:
+        return self.message
+
+    def as_result(self) -> t.Any:
+        return self._error_object
+
+
+def _account(facts: Json) -> UserList:
+    (users,) = user_lists([Account(facts["waba_id"], facts["business_id"], facts["name"])])
+    listed = [
+        AssignedUser(**{**one, "tasks": frozenset(one["tasks"]) if one["tasks"] else None})
+        for one in facts["assigned_users"]
+    ]
+    users.users = {one.id: one for one in listed}
+    users.total_count = facts.get("total_count", len(listed))
+    users.listing.is_ended = True
+    users.listing.error = None if facts.get("msg") is None else _RefusedError(facts)
+    return users
 
 
 def _directory(business_id: str, facts: Json) -> Directory:
