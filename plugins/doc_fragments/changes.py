@@ -58,4 +58,15 @@ options:
   max_removals:
     description: Fail, before anything is changed, if more users than this would be removed in total.
     type: int
+  plan:
+    description:
+      - The approved plan, as RV(plan) of a run in check mode. Exactly this plan is carried out. If it is not the plan any
+        more, nothing is changed, and the message lists which changes are new, gone or different.
+      - If O(plan_id) is given as well, it has to be the id of this plan.
+    type: list
+    elements: raw
+  plan_id:
+    description: The id of the approved plan, as RV(plan_id) of a run in check mode. If the plan has another id now,
+      nothing is changed, and the plan as it is now is shown and returned.
+    type: str
 """

@@ -56,7 +56,9 @@ options:
   people:
     description:
       - Short names of people. Each stands for an id in quotes, or for a dictionary with C(id), C(email),
-        C(system_user) (the name of a system user) and C(name) (what to call the person in the output).
+        C(system_user) (the name of a system user) and C(name) (what to call the person in the output). C(valid_until)
+        and C(reason), as in O(metaops.whatsapp.waba_access#module:users), hold for all entries of the person, by this
+        short name or by the same id or address. The earlier of two ends counts.
       - If C(id) is given with C(email) or C(system_user), it is an error if they are no longer the same person's.
       - Addresses and system users are looked up in the business of each account. This requires the permission
         C(business_management), and costs one call for each 100 people of the business.

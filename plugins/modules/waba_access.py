@@ -45,6 +45,14 @@ options:
           MANAGE_PHONE_ASSETS, VIEW_TEMPLATES, VIEW_INSIGHTS, RECEIVE_INCOMING_MESSAGES, MANAGE_BILLING, MANAGE_USERS,
           MESSAGING, FULL_CONTROL]
       state: {description: "Assign or remove the person.", type: str, choices: [present, absent], default: present}
+      valid_until:
+        description:
+          - The last day of the access, such as V(2026-12-31), to its end in UTC, or a time with its offset, such as
+            V(2026-12-31T18:00:00+01:00). Afterwards the entry counts as V(absent), also without O(purge_users).
+          - The API knows no end of access. It ends with the first run after it.
+          - If the lock-out guard refuses the removal, only the account fails, and the task at the end.
+        type: str
+      reason: {description: "Why the person has access, such as a ticket. It is returned in RV(plan).", type: str}
   revoke:
     description:
       - People whose access is removed from every account. Each is a short name from O(people), an e-mail address, an
@@ -92,6 +100,23 @@ EXAMPLES = r"""
         users:
           - {person: jane, tasks: [VIEW_INSIGHTS]}
 
+- name: Give access that ends, and preview it
+  metaops.whatsapp.waba_access:
+    accounts:
+      - waba_id: "1234567890123456"
+        users:
+          - {email: jane.doe@example.com, tasks: [DEVELOP], valid_until: "2099-12-31", reason: Contract 4711}
+  check_mode: true
+  register: preview
+
+- name: Apply exactly what was previewed, or nothing
+  metaops.whatsapp.waba_access:
+    accounts:
+      - waba_id: "1234567890123456"
+        users:
+          - {email: jane.doe@example.com, tasks: [DEVELOP], valid_until: "2099-12-31", reason: Contract 4711}
+    plan: "{{ preview.plan }}"
+
 - name: Revoke the access of a person who leaves, on every account of the business
   metaops.whatsapp.waba_access:
     revoke: [maria.garcia@example.com]
@@ -129,7 +154,7 @@ accounts:
     msg: {description: "Why something on the account failed. V(null) if nothing did.", type: str}
     graph_error: {description: "RV(graph_error) of the account.", type: dict}
 plan:
-  description: Every planned change, by account and user.
+  description: Every planned change, by account and user. If the plan is not the approved one, the plan as it is now.
   returned: when the accounts could be looked at
   type: list
   elements: dict
@@ -143,6 +168,13 @@ plan:
       description: The tasks before, sorted. V(null) if the user was not assigned, or if the API does not report them.
       type: list
       elements: str
+    valid_until: {description: "When the access ends or has ended. V(null) if no end is declared.", type: str}
+    reason: {description: "The declared reason. V(null) if there is none.", type: str}
+plan_id:
+  description: The id of RV(plan). It is the same for the same accounts, users, tasks before and after, and ends.
+  returned: when the accounts could be looked at
+  type: str
+  sample: 7a065a1cc5bf159ea9e89434a0446647
 summary:
   description: The number of C(accounts), and how many of them are C(changed), C(unchanged) and C(failed).
   returned: when the accounts could be looked at

@@ -26,6 +26,10 @@ options:
       MANAGE_PHONE_ASSETS, VIEW_TEMPLATES, VIEW_INSIGHTS, RECEIVE_INCOMING_MESSAGES, MANAGE_BILLING, MANAGE_USERS,
       MESSAGING, FULL_CONTROL]
   state: {description: "Whether to assign or remove the user.", type: str, choices: [present, absent], default: present}
+  valid_until:
+    description: When the access ends, as O(metaops.whatsapp.waba_access#module:users[].valid_until). Afterwards
+      O(state=present) counts as V(absent).
+    type: str
 notes:
   - Costs one call for each 100 users up to the one in question, and two more for a change. A change that removes the
     user or an admin task (V(MANAGE), V(MANAGE_USERS) or V(FULL_CONTROL)) costs one more for the current user, and

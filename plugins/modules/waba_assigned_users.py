@@ -32,6 +32,10 @@ options:
           MANAGE_PHONE_ASSETS, VIEW_TEMPLATES, VIEW_INSIGHTS, RECEIVE_INCOMING_MESSAGES, MANAGE_BILLING, MANAGE_USERS,
           MESSAGING, FULL_CONTROL]
       state: {description: "Assign or remove the user.", type: str, choices: [present, absent], default: present}
+      valid_until:
+        description: When the access ends, as O(metaops.whatsapp.waba_access#module:users[].valid_until). Afterwards
+          O(users[].state=present) counts as V(absent).
+        type: str
   batch_size:
     description: How many calls, from 1 to 50, share a round trip. V(1) sends plain calls, if a gateway blocks batches.
     type: int
@@ -115,6 +119,12 @@ not_attempted:
   type: list
   elements: dict
   sample: [{id: "5678901234567890", operation: remove}]
+plan:
+  description: Every planned change, as RV(metaops.whatsapp.waba_access#module:plan).
+  returned: when the account could be read
+  type: list
+  elements: dict
+plan_id: {description: "The id of RV(plan).", returned: when the account could be read, type: str}
 diff:
   description: The users before and after, a line each with id, name and tasks, sorted by id.
   returned: when the account could be read
