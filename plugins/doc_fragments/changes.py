@@ -60,8 +60,8 @@ options:
     type: int
   plan:
     description:
-      - The approved plan, as RV(plan) of a run in check mode. Exactly this plan is carried out. If it is not the plan any
-        more, nothing is changed, and the message lists which changes are new, gone or different.
+      - The approved plan, as RV(plan) of a run in check mode. Exactly this plan is carried out. If it is not the plan
+        any more, nothing is changed, and the message lists which changes are new, gone or different.
       - If O(plan_id) is given as well, it has to be the id of this plan.
     type: list
     elements: raw
