@@ -19,7 +19,7 @@ help:
 	@echo "make test     every test, on every ansible-core and Python that is here (about a quarter of an hour)"
 	@echo "make check    lint, types and unit tests: the quick round for everyday use"
 	@echo "make matrix   the tests that depend on it, on every supported ansible-core, and a table of them for the README"
-	@echo "make trust    tries to break it, as often as can be: faults, kills, hostile servers (some forty minutes), and counts"
+	@echo "make trust    tries to break it, as often as can be: faults, kills, hostile servers (about an hour), and counts"
 	@echo "make demo     shows the collection at work, against a sandbox of the Graph API"
 	@echo "make sandbox  starts that sandbox for your own experiments, until Ctrl-C (ARGS='--help' says more)"
 	@echo "make bench    times it against other ways to do the same (ten minutes, three with ARGS=--quick; ARGS='--help' says more)"

@@ -78,12 +78,13 @@ class Outcome:
             return step.is_own and _tasks(before) != _tasks(after)
         return step.state is State.REMOVED or (step.is_own and step.state is State.DONE)
 
-    def apply_steps(self) -> dict[str, AssignedUser]:
-        """The users as the API's answers have them."""
+    def apply_steps(self, *, with_unclear: bool = False) -> dict[str, AssignedUser]:
+        """The users as the API's answers have them; `with_unclear`: as if every unclear step had come about."""
+        states = {State.DONE, State.REMOVED, *([State.UNCLEAR] if with_unclear else [])}
         changes = [
             dataclasses.replace(step.change, tasks=None) if step.state is State.REMOVED else step.change
             for step in self.steps
-            if step.state in (State.DONE, State.REMOVED)
+            if step.state in states
         ]
         return apply_changes(changes, self.before)
 

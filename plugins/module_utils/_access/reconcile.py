@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .._edges.assigned_users import (
+    Users,
     all_read,
     is_already_assigned,
     is_not_assigned,
@@ -17,6 +18,7 @@ from .._edges.assigned_users import (
     read_users,
     write_users,
 )
+from .._edges.tasks import is_exactly
 from .._graph.client import MAX_BATCH, GraphClient
 from .._graph.errors import ACCOUNT_LIMIT_CODES, STOPS_EVERYTHING, GraphError, concerns_all
 from .guard import HOW_TO_ALLOW, Guarded, TokenOwner, guard, locks_out, rests_on_grants
@@ -194,17 +196,27 @@ class _Run:
             if not (self.stop or outcome.stop or outcome.error or outcome.target.rules.allow_lockout)
             and outcome.target.users.reports_tasks
             and rests_on_grants(outcome.plan, outcome.before)
-            and not locks_out(outcome.plan, outcome.before, outcome.apply_steps())
+            and not locks_out(outcome.plan, outcome.before, outcome.apply_steps(with_unclear=True))
         ]
         for outcome, found in zip(concerned, read_back(self._client, concerned, self._batch_size)):
             outcome.needs_read_back = True
             outcome.after = {} if found.error else found.users
+            _confirm(outcome, found.users)
             if found.error:
                 outcome.why_not_attempted = (
                     "The grants on which the management of the account would rest could not be read back:"
                     f" {found.error}"
                 )
                 self.stop = found.error if concerns_all(found.error) else self.stop
+
+
+def _confirm(outcome: Outcome, users: Users) -> None:
+    """Settle the unclear grants that a read-back shows as they were asked for."""
+    for step in outcome.steps:
+        user, tasks = users.get(step.change.user_id), step.change.tasks
+        is_shown = user is not None and user.tasks is not None and tasks is not None and is_exactly(tasks, user.tasks)
+        if step.state is State.UNCLEAR and is_shown:
+            step.confirm()
 
 
 def _is_refused_update(step: Step) -> bool:

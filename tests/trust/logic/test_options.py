@@ -35,11 +35,14 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
+names = st.sampled_from([JANE, "jane", "jane.doe@example.com", "Jane Doe", "nobody@example.com"])
 entries = st.lists(
     st.fixed_dictionaries(
         {},
         optional={
             "user_id": st.sampled_from([JANE, OWN]) | anything,
+            "person": names | anything,
+            "email": names | anything,
             "tasks": st.just(["DEVELOP"]) | anything,
             "state": st.sampled_from(["present", "absent"]) | anything,
             "whatever": anything,
@@ -47,16 +50,37 @@ entries = st.lists(
     ),
     max_size=3,
 )
+persons = st.lists(names | scalars, max_size=3)
 declared = st.fixed_dictionaries(
     {},
     optional={
         "waba_id": st.sampled_from([SUPPORT, "6543210987654321"]) | anything,
+        "name": st.just("Support") | anything,
+        "business_id": st.just("9876543210987654") | anything,
         "users": entries | anything,
         "purge_users": st.booleans() | anything,
-        "keep_users": anything,
+        "keep_users": persons | anything,
         "max_removals": scalars,
+        "purge_tasks": st.booleans() | anything,
+        "allow_lockout": st.booleans() | anything,
+        "unreadable_tasks": st.sampled_from(["warn", "apply", "fail"]) | anything,
         "whatever": anything,
     },
+)
+short_names = st.dictionaries(
+    st.sampled_from(["jane", "li", "a b", "1", ""]),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "id": names | anything,
+            "email": names | anything,
+            "system_user": names | anything,
+            "name": names | anything,
+            "whatever": anything,
+        },
+    )
+    | anything,
+    max_size=3,
 )
 SHARED = ["waba_id", "business_id", "api_version", "timeout", "retries", "max_retry_wait", "validate_certs", "ca_path"]
 OWN_OPTIONS: dict[str, tuple[Json, list[str]]] = {
@@ -72,7 +96,10 @@ OWN_OPTIONS: dict[str, tuple[Json, list[str]]] = {
     PEOPLE: ({}, ["kinds", "emails", "names", "roles"]),
     ACCESS: (
         {"accounts": [{"waba_id": SUPPORT, "users": [{"user_id": JANE, "tasks": ["DEVELOP"]}]}]},
-        ["accounts", "users", "people", "account_kinds", "purge_users", "keep_users", "max_removals", "batch_size"],
+        [
+            *("accounts", "users", "people", "revoke", "account_kinds", "purge_users", "keep_users", "max_removals"),
+            *("batch_size", "purge_tasks", "verify", "allow_lockout", "unreadable_tasks", "unresolved"),
+        ],
     ),
     ACCESS_INFO: ({}, ["accounts", "people", "account_kinds", "person", "read_people", "batch_size"]),
     AUDIT: ({}, ["accounts", "audit_accounts", "users", "people", "max_full_control", "fail_on", "keep_users"]),
@@ -89,10 +116,16 @@ NUMBERS = {"timeout", "retries", "max_retry_wait", "limit", "max_removals", "bat
 def test_any_value_of_any_option(data: Any) -> None:
     """A task works with it, or says what is wrong; it never falls over it."""
     module = data.draw(st.sampled_from(sorted(OWN_OPTIONS)))
-    good, names = OWN_OPTIONS[module]
-    wrong = data.draw(st.lists(st.sampled_from([*names, *SHARED]), min_size=1, max_size=3, unique=True))
+    good, own = OWN_OPTIONS[module]
+    wrong = data.draw(st.lists(st.sampled_from([*own, *SHARED]), min_size=1, max_size=3, unique=True))
     accounts = st.lists(declared, max_size=3) | anything
-    kinds = {"users": entries | anything, "accounts": accounts, **dict.fromkeys(NUMBERS, scalars)}
+    kinds = {
+        "users": entries | anything,
+        "accounts": accounts,
+        "people": short_names | anything,
+        **dict.fromkeys(("revoke", "keep_users"), persons | anything),
+        **dict.fromkeys(NUMBERS, scalars),
+    }
     values = {name: data.draw(kinds.get(name, anything), label=name) for name in wrong}
     count(BAD_INPUTS)
     with new_sandbox() as sandbox:

@@ -185,6 +185,24 @@ def test_a_grant_that_cannot_be_read_back_takes_management_from_nobody(bench: Be
     assert "could not be read back" in outcome.result()["msg"]
 
 
+@pytest.mark.parametrize("holds", [None, ["MESSAGING"]])
+@pytest.mark.parametrize("goes", [None, ["MESSAGING"]])
+def test_a_grant_whose_answer_was_lost_is_read_back_and_the_hand_over_goes_on(
+    start: Start, holds: list[str] | None, goes: list[str] | None
+) -> None:
+    """A further try of the grant is told that the user is assigned already: only a read-back can tell by whom."""
+    bench = start(on_assigned="reject")
+    bench.sandbox.remove(OWN)
+    if holds:
+        bench.sandbox.assign(JANE, holds)
+    # Of the calls about Jane: where she is assigned already, the first is refused.
+    bench.sandbox.inject(Fault("reset_after", on="POST", path=SUPPORT, user=JANE, nth=2 if holds else 1))
+    outcome = run(bench, {SUPPORT: {JANE: ["MANAGE"], JOHN: goes}})[SUPPORT]
+    assert not outcome.failed, outcome.result()["msg"]
+    assert bench.sandbox.tasks_of(JANE) == {"MANAGE"}
+    assert bench.sandbox.tasks_of(JOHN) == (goes and set(goes))
+
+
 # Urgent changes: what a guard refuses of them does not hold up the others
 
 
