@@ -273,7 +273,7 @@ def test_every_block_of_every_guide(tmp_path: Path, guide: Path) -> None:
             managers = json.loads((tmp_path / "managers.json").read_text(encoding="utf-8"))
             assert {user["id"] for user in managers} == {reader.sandbox.own_user_id, "2345678901234567"}
             assert reader.sandbox.tasks_of("3456789012345678") == {"DEVELOP"}
-            assert reader.sandbox.tasks_of("3456789012345678", "6543210987654321") >= {"DEVELOP"}
+            assert "DEVELOP" in (reader.sandbox.tasks_of("3456789012345678", "6543210987654321") or ())
 
 
 def test_the_measurements_in_the_guide_to_the_quota_are_those_of_the_benchmark() -> None:

@@ -4,8 +4,8 @@
 
 """Shows at the end of ``make matrix`` what passed on which ansible-core, as a Markdown table.
 
-A table without gaps is written into the guide to what is promised. One with gaps, because a Python or a package is missing
-on this machine, is only shown.
+A table without gaps is written into the guide to what is promised. One with gaps, because a Python or a package is
+missing on this machine, is only shown.
 """
 
 from __future__ import annotations
