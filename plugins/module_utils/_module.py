@@ -71,5 +71,7 @@ def _result(logic: Logic, params: Params, client: GraphClient) -> dict[str, t.An
         return logic(params, client)
     except GraphError as error:
         return {"failed": True, "changed": False, "msg": str(error), "graph_error": error.as_result()}
-    except (OptionError, RefusedError) as error:
+    except OptionError as error:
         return {"failed": True, "changed": False, "msg": str(error), "graph_error": None}
+    except RefusedError as error:
+        return {"failed": True, "changed": False, "msg": str(error), "graph_error": None, **error.result}

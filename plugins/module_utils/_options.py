@@ -126,6 +126,11 @@ def purge_argument_spec(elements: str) -> dict[str, dict[str, t.Any]]:
     }
 
 
+def approval_argument_spec() -> dict[str, dict[str, t.Any]]:
+    """The specification of the options that name an approved plan."""
+    return {"plan": {"type": "list", "elements": "raw"}, "plan_id": {"type": "str"}}
+
+
 def change_argument_spec() -> dict[str, dict[str, t.Any]]:
     """The specification of the options that the modules share which change people's access."""
     return {
@@ -168,43 +173,6 @@ def check_id(option: str, value: t.Any) -> str:
     raise OptionError(
         f"{option} must be an id of digits only, in quotes so that YAML does not make a number of it; got {value!r}."
     )
-
-
-def check_tasks(option: str, tasks: list[str] | None) -> frozenset[str]:
-    """The tasks of somebody who is to be present: at least one."""
-    if not tasks:
-        raise OptionError(f"{option} is empty: name at least one task, or use state absent to take all access away.")
-    return frozenset(tasks)
-
-
-def check_users(params: t.Mapping[str, t.Any]) -> dict[str, frozenset[str] | None]:
-    """The people of a list by their ids, with the tasks they shall hold, or `None` for those who are to be absent.
-
-    `params` are the options `users`, `keep_users`, `purge_users` and `allow_lockout` of `waba_assigned_users`. Raises
-    `OptionError`, which names the entries.
-    """
-    places: dict[str, int] = {}
-    wanted: dict[str, frozenset[str] | None] = {}
-    for place, user in enumerate(params["users"]):
-        user_id = check_id(f"users[{place}].user_id", user["user_id"])
-        if user_id in places:
-            raise OptionError(f"users[{places[user_id]}] and users[{place}] are the same person ({user_id}): keep one.")
-        places[user_id] = place
-        absent = user.get("state") == "absent"
-        wanted[user_id] = None if absent else check_tasks(f"users[{place}].tasks", user.get("tasks"))
-    for place, kept in enumerate(params["keep_users"]):
-        user_id = check_id(f"keep_users[{place}]", kept)
-        if user_id in wanted and wanted[user_id] is None:
-            raise OptionError(
-                f"keep_users[{place}] and users[{places[user_id]}], which is to be absent,"
-                f" are the same person ({user_id})."
-            )
-    if params["purge_users"] and not params["allow_lockout"] and not any(wanted.values()):
-        raise OptionError(
-            "users names nobody who is to be present, and with purge_users that would remove everybody."
-            " Set allow_lockout to true if this is what you want."
-        )
-    return wanted
 
 
 def check_between(option: str, value: float, least: float, most: float, unit: str) -> float:

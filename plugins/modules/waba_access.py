@@ -259,6 +259,7 @@ graph_error:
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.access import manage_access
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import run_module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
+    approval_argument_spec,
     change_argument_spec,
     declaration_argument_spec,
     purge_argument_spec,
@@ -271,6 +272,7 @@ def main() -> None:
         manage_access,
         {
             **declaration_argument_spec(),
+            **approval_argument_spec(),
             **change_argument_spec(),
             **purge_argument_spec(elements="raw"),
             "users": {"type": "list", "elements": "raw", "default": []},

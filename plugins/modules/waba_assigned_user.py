@@ -147,48 +147,21 @@ graph_error:
     error_user_title: null, error_user_msg: null, fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn, is_transient: false}
 """
 
-import typing as t
-
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Desired, Rules, Target
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.reconcile import reconcile
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import Account, user_lists
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.manage_users import manage_user
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
-from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
-from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
-    change_argument_spec,
-    check_id,
-    check_tasks,
-)
-
-
-def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
-    """One person is a list of one."""
-    user_id = check_id("user_id", params["user_id"])
-    tasks = check_tasks("tasks", params["tasks"]) if params["state"] == "present" else None
-    (users,) = user_lists([Account(params["waba_id"], params["business_id"])])
-    target = Target(users, (Desired(user_id, tasks),), Rules.from_options(params), read_all=False)
-    (outcome,) = reconcile(client, [target], check_mode=params["check_mode"])
-    if outcome.error:
-        raise outcome.error
-    user = outcome.after.get(user_id)
-    return {
-        "changed": outcome.changed,
-        "assigned_user": user.as_result() if user else {},
-        "diff": outcome.diff({user_id}),
-        "warnings": outcome.warnings,
-        **outcome.failure(),
-    }
+from ansible_collections.metaops.whatsapp.plugins.module_utils._module import run_module
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import change_argument_spec
 
 
 def main() -> None:
     """Entry point."""
     run_module(
-        run,
+        manage_user,
         {
             "user_id": {"type": "str", "required": True, "aliases": ["user"]},
             "tasks": {"type": "list", "elements": "str", "choices": list(TASKS)},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "valid_until": {"type": "str"},
             **change_argument_spec(),
         },
         required_if=[("state", "present", ["tasks"])],

@@ -219,64 +219,39 @@ graph_error:
     error_user_title: null, error_user_msg: null, fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn, is_transient: false}
 """
 
-import typing as t
-
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.declaration import check_limits
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Desired, Rules, Target
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.reconcile import reconcile
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import Account, user_lists
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.manage_users import manage_users
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import MAX_BATCH, GraphClient
-from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import MAX_BATCH
+from ansible_collections.metaops.whatsapp.plugins.module_utils._module import run_module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
+    approval_argument_spec,
     change_argument_spec,
-    check_users,
     purge_argument_spec,
 )
 
-PERSON = {
+USER = {
     "user_id": {"type": "str", "required": True, "aliases": ["user"]},
     "tasks": {"type": "list", "elements": "str", "choices": list(TASKS)},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "valid_until": {"type": "str"},
 }
-
-
-def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
-    """Read everybody, plan, write, read everybody back."""
-    desired = tuple(Desired(user_id, tasks) for user_id, tasks in check_users(params).items())
-    check_limits(params)
-    (users,) = user_lists([Account(params["waba_id"], params["business_id"])])
-    rules = Rules.from_options({**params, "keep_users": frozenset(params["keep_users"])})
-    batch_size = params["batch_size"]
-    (outcome,) = reconcile(
-        client, [Target(users, desired, rules)], check_mode=params["check_mode"], batch_size=batch_size
-    )
-    if outcome.error:
-        raise outcome.error
-    return {
-        "changed": outcome.changed,
-        "assigned_users": [user.as_result() for user in outcome.after.values()],
-        **outcome.lists(),
-        "diff": outcome.diff(),
-        "warnings": outcome.warnings,
-        **outcome.failure(),
-    }
 
 
 def main() -> None:
     """Entry point."""
     run_module(
-        run,
+        manage_users,
         {
             "users": {
                 "type": "list",
                 "elements": "dict",
                 "required": True,
-                "options": PERSON,
+                "options": USER,
                 "required_if": [("state", "present", ["tasks"])],
             },
             **purge_argument_spec(elements="str"),
             "batch_size": {"type": "int", "default": MAX_BATCH},
+            **approval_argument_spec(),
             **change_argument_spec(),
         },
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from datetime import datetime
 
 from .._edges.assigned_users import UserList
 from .._edges.business import PEOPLE
@@ -16,7 +17,9 @@ from .._graph.client import GraphClient
 from .._graph.text import printable
 from .._options import OptionError
 from .access_result import access_result
+from .approval import Approval, parse_approval
 from .declaration import Declaration, check_limits, parse_declaration
+from .end import utc_now
 from .names import fold, some_of
 from .people import Reference, matches, parse_words
 from .plan import Desired, RefusedError, Rules, Target
@@ -35,12 +38,14 @@ def manage_access(params: Params, client: GraphClient) -> Json:
     Raises `OptionError`, `RefusedError` and `GraphError` only where nothing was written.
     """
     check_limits(params)
+    approval = parse_approval(params)
+    now = utc_now()
     if params["revoke"] is not None:
-        return _revoke(params, parse_declaration(params), client)
+        return _revoke(params, parse_declaration(params), client, approval)
     declaration = parse_declaration(params, is_applied=True)
     _check_not_empty(declaration)
     found = survey(client, declaration, batch_size=params["batch_size"])
-    resolved = [resolve(account, declaration.everywhere, found.directories) for account in found.accounts]
+    resolved = [resolve(account, declaration.everywhere, found.directories, now) for account in found.accounts]
     unresolved = _check_resolved(resolved, declaration, found, skip=params["unresolved"] == "skip")
     targets = [_target(*pair) for pair in zip(found.lists, resolved)]
     outcomes = reconcile(
@@ -49,9 +54,10 @@ def manage_access(params: Params, client: GraphClient) -> Json:
         check_mode=params["check_mode"],
         batch_size=params["batch_size"],
         max_removals=params["max_removals"],
+        approval=approval,
     )
     warnings = [warning for one in resolved for warning in _warnings(one)]
-    warnings += _absent_and_unknown(declaration, targets, found)
+    warnings += _absent_and_unknown(declaration, targets, found, now)
     result = access_result(outcomes, check_mode=params["check_mode"], all_of=found.all_of, unresolved=unresolved)
     return {**result, "warnings": [*found.warnings, *warnings, *result["warnings"]]}
 
@@ -90,7 +96,9 @@ def _warnings(resolved: Resolved) -> list[str]:
     return warnings
 
 
-def _absent_and_unknown(declaration: Declaration, targets: t.Sequence[Target], found: Survey) -> list[str]:
+def _absent_and_unknown(
+    declaration: Declaration, targets: t.Sequence[Target], found: Survey, now: datetime
+) -> list[str]:
     """A warning about every id that is to be absent and that no account and no business knows."""
     known = everybody(found.lists, found.directories)
     entries = [entry for account in declaration.accounts or () for entry in account.entries]
@@ -101,7 +109,7 @@ def _absent_and_unknown(declaration: Declaration, targets: t.Sequence[Target], f
     return [
         f"{entry.place}: {nobody} {entry.person.id}, who is to be absent: {remark}."
         for entry in (*entries, *declaration.everywhere)
-        if entry.tasks is None and not unread
+        if entry.is_absent(now) and not unread
         if entry.person.id and entry.person.id not in known
         if not any(matches(entry.person, directory) for directory in found.directories.values())
     ]
@@ -110,7 +118,7 @@ def _absent_and_unknown(declaration: Declaration, targets: t.Sequence[Target], f
 # Revocation
 
 
-def _revoke(params: Params, declaration: Declaration, client: GraphClient) -> Json:
+def _revoke(params: Params, declaration: Declaration, client: GraphClient, approval: Approval | None) -> Json:
     """Remove people from every account, and touch nobody else."""
     words = _words(params["revoke"])
     people = declaration.people
@@ -138,7 +146,7 @@ def _revoke(params: Params, declaration: Declaration, client: GraphClient) -> Js
         _revocation(users, account.rules.allow_lockout, verify, ids)
         for users, account in zip(found.lists, found.accounts)
     ]
-    outcomes = reconcile(client, targets, check_mode=params["check_mode"], batch_size=batch_size)
+    outcomes = reconcile(client, targets, check_mode=params["check_mode"], batch_size=batch_size, approval=approval)
     for outcome in outcomes:
         if not outcome.error:
             outcome.uncertainty = _uncertainty(outcome.target.users, references, ids_by_words, found)

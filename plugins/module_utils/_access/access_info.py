@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from .._edges.assigned_users import UserList
@@ -33,7 +34,10 @@ def describe_access(params: Params, client: GraphClient) -> Json:
     person = params["person"]
     if person is not None and not str(person).strip():
         raise OptionError("person is empty: give a short name, an id, an e-mail address or a name, or leave it out.")
-    declaration = parse_declaration({**params, "accounts": _without_entries(params["accounts"])})
+    declared = parse_declaration(params)
+    accounts = tuple(dataclasses.replace(one, entries=(), keep=()) for one in declared.accounts or ())
+    # Only who has access is read, and not who is to have it.
+    declaration = dataclasses.replace(declared, accounts=declared.accounts and accounts)
     kinds = [*PEOPLE, *(["pending_user"] if person is not None else [])] if params["read_people"] else []
     found = survey(client, declaration, kinds=kinds, batch_size=params["batch_size"])
     read_all_users(client, found, params["batch_size"])
@@ -48,22 +52,10 @@ def describe_access(params: Params, client: GraphClient) -> Json:
         "changed": False,
         "accounts": [_account(one, found) for one in found.lists],
         "people": [as_result(one, declaration.people) for one in shown],
-        "declaration": declaration_of(found.lists, found.directories),
+        "declaration": declaration_of(found.lists, found.directories, declared),
         "unread": _unread(found),
         "warnings": [*found.warnings, *_warnings(found)],
     }
-
-
-def _without_entries(accounts: t.Sequence[t.Any] | None) -> list[t.Any] | None:
-    """The accounts without their declared users, who are not what is read."""
-    if accounts is None:
-        return None
-    return [
-        {key: value for key, value in one.items() if key not in ("users", "keep_users")}
-        if isinstance(one, t.Mapping)
-        else one
-        for one in accounts
-    ]
 
 
 def _account(users: UserList, found: Survey) -> Json:

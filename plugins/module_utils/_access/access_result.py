@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._graph.values import by_id
-from .outcome import Outcome
+from .approval import plan_id
+from .outcome import Outcome, planned_changes
 from .plan import Change
 from .resolve import Unresolved, unresolved_lines
 from .step import tasks_text
@@ -41,12 +41,13 @@ def access_result(
         "unchanged": len(outcomes) - len(changed) - len(failed),
         "failed": len(failed),
     }
-    plan = [entry for outcome in outcomes for entry in outcome.planned()]
+    plan = planned_changes(outcomes)
     result: Json = {
         "changed": any(outcome.changed for outcome in outcomes),
         "accounts": accounts,
         "summary": summary,
-        "plan": sorted(plan, key=lambda entry: (by_id(entry["waba_id"]), by_id(entry["user_id"]))),
+        "plan": plan,
+        "plan_id": plan_id(plan),
         "diff": [
             outcome.diff({change.user_id for change in outcome.plan.changes}) for outcome in outcomes if outcome.changed
         ],
@@ -84,7 +85,7 @@ def _change_words(change: Change, verbs: t.Mapping[str, str]) -> str:
     before = tasks_text(change.before.tasks if change.before else None)
     if change.operation == "update":
         return f"{verb} {change.label} from {before} to {tasks_text(change.tasks)}"
-    return f"{verb} {change.label} ({before})"
+    return f"{verb} {change.label} ({before}){change.ended}"
 
 
 def _closing_line(

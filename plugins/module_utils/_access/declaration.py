@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from datetime import datetime
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_int, check_type_list
 
@@ -17,11 +18,12 @@ from .._edges.business import ACCOUNT_KINDS
 from .._edges.tasks import TASKS, Tasks
 from .._graph.client import MAX_BATCH
 from .._options import UNREADABLE_CHOICES, OptionError, check_between, check_id
+from .end import earliest, parse_end
 from .names import did_you_mean
-from .people import Reference, id_text, parse_entry_person, parse_people, parse_person
-from .plan import Rules
+from .people import Reference, id_text, parse_entry_person, parse_people, parse_person, parse_text, with_end
+from .plan import Desired, Rules
 
-_ENTRY_KEYS = ("person", "user_id", "email", "tasks", "state")
+_ENTRY_KEYS = ("person", "user_id", "email", "tasks", "state", "valid_until", "reason")
 _RULE_KEYS = ("purge_users", "keep_users", "purge_tasks", "max_removals", "allow_lockout", "unreadable_tasks")
 _ACCOUNT_KEYS = ("waba_id", "name", "business_id", "users", *_RULE_KEYS)
 #: More removals than this cannot be allowed.
@@ -34,8 +36,18 @@ class Entry:
 
     #: Where the entry stands, as in `accounts[3].users[1]`.
     place: str
+    #: With the end that holds for this entry, and the reason.
     person: Reference
     tasks: Tasks | None
+
+    def desired(self, user_id: str, now: datetime) -> Desired:
+        """The desired state of the user whom the entry means."""
+        person = self.person
+        return Desired.until(person.end, now, user_id, self.tasks, name=person.name, reason=person.reason)
+
+    def is_absent(self, now: datetime) -> bool:
+        """Whether the user is to be absent: declared so, or the end has passed."""
+        return self.tasks is None or (self.person.end is not None and self.person.end.has_passed(now))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -204,9 +216,9 @@ def _entries(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems
         return ()
     found = [_entry(f"{place}[{number}]", one, people, problems) for number, one in enumerate(raw)]
     entries = tuple(entry for entry in found if entry is not None)
-    places: dict[Reference, str] = {}
+    places: dict[tuple[str | None, ...], str] = {}
     for entry in entries:
-        key = dataclasses.replace(entry.person, words="", given_name=None)
+        key = entry.person.key
         if key in places:
             words = entry.person.words
             problems.lines.append(f"{places[key]} and {entry.place} are the same person ({words}): keep one")
@@ -229,7 +241,18 @@ def _entry(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: 
     if state == "present":
         words = f" ({person.words})" if person else ""
         tasks = problems.of("", lambda: _tasks(f"{place}.tasks{words}", raw.get("tasks")), frozenset())
-    return None if person is None else Entry(place, person, tasks)
+    elif raw.get("valid_until") is not None:
+        problems.lines.append(f"{place} has valid_until beside state absent: give one of the two")
+    end = problems.of("", lambda: parse_end(f"{place}.valid_until", raw.get("valid_until")))
+    reason = raw.get("reason")
+    if reason is not None:
+        reason = problems.of("", lambda: parse_text(f"{place}.reason", raw["reason"]))
+    if person is None:
+        return None
+    person = with_end(person, people)
+    return Entry(
+        place, dataclasses.replace(person, end=earliest([person.end, end]), reason=reason or person.reason), tasks
+    )
 
 
 def _tasks(option: str, raw: t.Any) -> Tasks:
@@ -249,7 +272,7 @@ def _kept(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: _
     for number, value in enumerate(values):
         at = f"{place}[{number}]"
         person = problems.of(at, lambda value=value: parse_person(value, people))  # type: ignore[misc]
-        found += [Entry(at, person, None)] if person else []
+        found += [Entry(at, with_end(person, people), None)] if person else []
     return tuple(found)
 
 

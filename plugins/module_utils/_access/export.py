@@ -16,7 +16,8 @@ from .._edges.assigned_users import UserList
 from .._edges.tasks import TASKS, in_order
 from .._graph.text import printable
 from .._graph.values import by_id
-from .people import Directories, Directory, is_address
+from .declaration import Declaration
+from .people import Directories, Directory, is_address, matches
 
 Json = dict[str, t.Any]
 
@@ -26,10 +27,11 @@ _YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 _NO_TEMPLATE = str.maketrans({"{": "\uff5b", "}": "\uff5d", "#": "\uff03"})
 
 
-def declaration_of(lists: t.Sequence[UserList], directories: Directories) -> Json | None:
+def declaration_of(lists: t.Sequence[UserList], directories: Directories, declaration: Declaration) -> Json | None:
     """Return the declaration that accounts fulfil as they are; `None` where one could not be read.
 
-    Applied as it stands, also with purge, it changes nothing. Text from the API is never a template in it.
+    Applied as it stands, also with purge, it changes nothing but access whose end has passed: `valid_until` and
+    `reason` are those of the given declaration. Text from the API is never a template in it.
     """
     if any(one.error for one in lists):
         return None
@@ -40,7 +42,10 @@ def declaration_of(lists: t.Sequence[UserList], directories: Directories) -> Jso
         short_names[user_id]: _person(user_id, emails.get(user_id), names[user_id])
         for user_id in sorted(names, key=lambda user_id: short_names[user_id])
     }
-    accounts = [_account(one, short_names) for one in sorted(lists, key=lambda one: by_id(one.account.waba_id))]
+    accounts = [
+        _account(one, short_names, _terms(one, declaration, directories))
+        for one in sorted(lists, key=lambda one: by_id(one.account.waba_id))
+    ]
     return {"waba_access_people": people, "waba_access_accounts": accounts}
 
 
@@ -58,7 +63,7 @@ def _person(user_id: str, email: str | None, name: str | None) -> Json:
     return person
 
 
-def _account(users: UserList, short_names: t.Mapping[str, str]) -> Json:
+def _account(users: UserList, short_names: t.Mapping[str, str], terms: t.Mapping[str, Json]) -> Json:
     account: Json = {"waba_id": users.account.waba_id}
     if users.account.name:
         account["name"] = harmless(users.account.name)
@@ -72,8 +77,28 @@ def _account(users: UserList, short_names: t.Mapping[str, str]) -> Json:
     if not everybody:
         # A purge that would leave nobody is refused, also where there is nobody to remove.
         account["purge_users"] = False
-    account["users"] = [{"person": short_names[user.id], "tasks": in_order(user.tasks or ())} for user in declared]
+    account["users"] = [
+        {"person": short_names[user.id], "tasks": in_order(user.tasks or ()), **terms.get(user.id, {})}
+        for user in declared
+    ]
     return account
+
+
+def _terms(users: UserList, declaration: Declaration, directories: Directories) -> dict[str, Json]:
+    """`valid_until` and `reason` of the account's users as they are declared, by id."""
+    waba_id = users.account.waba_id
+    own = [entry for one in declaration.accounts or () if one.waba_id == waba_id for entry in one.entries]
+    terms: dict[str, Json] = {}
+    for entry in (*own, *declaration.everywhere):
+        person = entry.person
+        directory = directories.get(users.account.business_id)
+        found = [user.id for user in matches(person, directory)] if directory else []
+        end = {"valid_until": person.end.text} if person.end else {}
+        reason = {"reason": person.reason} if person.reason else {}
+        for user_id in {person.id, *found} - {None}:
+            if entry.tasks is not None:
+                terms.setdefault(t.cast("str", user_id), {**end, **reason})
+    return terms
 
 
 def _emails(lists: t.Sequence[UserList], directories: Directories) -> dict[str, str]:

@@ -13,6 +13,7 @@ import typing as t
 from .._edges.assigned_users import Account, AssignedUser
 from .._edges.tasks import Tasks, is_exactly
 from .._graph.errors import GraphError
+from .._graph.values import by_id
 from .names import some_of
 from .plan import Change, Plan, Target, apply_changes
 from .step import State, Step, explain, tasks_text
@@ -145,7 +146,7 @@ class Outcome:
         }
 
     def planned(self) -> list[Json]:
-        """The account's changes as `plan` has them in a task's result, by user id."""
+        """The account's changes as `plan` has them in a task's result."""
         return [
             {
                 "waba_id": self.account.waba_id,
@@ -154,8 +155,10 @@ class Outcome:
                 "operation": change.operation,
                 "tasks": _sorted(change.tasks),
                 "previous_tasks": _sorted(_tasks(change.before)),
+                "valid_until": change.end.text if change.end else None,
+                "reason": change.reason,
             }
-            for change in sorted(self.plan.changes, key=lambda change: change.user_id)
+            for change in self.plan.changes
         ]
 
     def diff(self, user_ids: t.Container[str] | None = None) -> dict[str, str]:
@@ -167,16 +170,19 @@ class Outcome:
         header = f"assigned users of WhatsApp Business Account {self.account.label}"
         names = {change.user_id: change.label for change in self.plan.changes}
         changes = {step.change.user_id: step.change for step in self.steps if step.state is State.DONE}
+        ended = {change.user_id: change.ended for change in self.plan.changes}
 
-        def text(users: t.Mapping[str, AssignedUser], changes: t.Mapping[str, Change]) -> str:
+        def text(
+            users: t.Mapping[str, AssignedUser], changes: t.Mapping[str, Change], ended: t.Mapping[str, str]
+        ) -> str:
             chosen = sorted(user_id for user_id in users if user_ids is None or user_id in user_ids)
             return "".join(
                 f"{names.get(user_id) or (self.before.get(user_id) or AssignedUser(user_id)).label}:"
-                f" {tasks_text(_as_desired(users[user_id].tasks, changes.get(user_id)))}\n"
+                f" {tasks_text(_as_desired(users[user_id].tasks, changes.get(user_id)))}{ended.get(user_id, '')}\n"
                 for user_id in chosen
             )
 
-        before, after = text(self.before, {}), text(self.after, changes)
+        before, after = text(self.before, {}, ended), text(self.after, changes, {})
         return {"before_header": header, "after_header": header, "before": before, "after": after}
 
     def _entry(self, change: Change) -> Json:
@@ -188,6 +194,12 @@ class Outcome:
         if change.before:
             entry["previous_tasks"] = _sorted(change.before.tasks)
         return entry
+
+
+def planned_changes(outcomes: t.Iterable[Outcome]) -> list[Json]:
+    """The changes of all accounts as `plan` has them in a task's result, by account and user."""
+    changes = [change for outcome in outcomes for change in outcome.planned()]
+    return sorted(changes, key=lambda change: (by_id(change["waba_id"]), by_id(change["user_id"])))
 
 
 def _is_readable(user: AssignedUser | None) -> bool:

@@ -14,9 +14,10 @@ import typing as t
 from .._edges.business import PEOPLE, PEOPLE_KINDS, BusinessUser, KindListing
 from .._graph.text import printable
 from .._options import OptionError, check_id
+from .end import End, earliest, parse_end
 from .names import did_you_mean, fold
 
-_PERSON_KEYS = ("id", "email", "system_user", "name")
+_PERSON_KEYS = ("id", "email", "system_user", "name", "valid_until", "reason")
 
 
 class UnresolvedError(Exception):
@@ -45,6 +46,14 @@ class Reference:
     given_name: str | None = None
     #: Why it names nobody: a short name that is not in the table. It is told with the people who cannot be found.
     problem: str | None = None
+    #: When all access of the person ends, and why the person has access.
+    end: End | None = None
+    reason: str | None = None
+
+    @property
+    def key(self) -> tuple[str | None, ...]:
+        """What is the same for two references to the same person, as far as the declaration tells."""
+        return (self.id, fold(self.email or ""), self.system_user, self.problem)
 
     @property
     def kind(self) -> str | None:
@@ -271,15 +280,35 @@ def _reference(words: str, given: t.Mapping[str, t.Any], options: t.Mapping[str,
         if is_address(given["id"]):
             raise OptionError(f"{options['id']} must be an id; {given['id'].strip()} is an address: give it as email")
         user_id = check_id(options["id"], id_text(given["id"]))
-    texts = {}
-    for key in ("email", "system_user", "name"):
-        value = given.get(key)
-        if key in given and (not isinstance(value, str) or not value.strip()):
-            raise OptionError(f"{options[key]} must be a text that is not empty; got {value!r}")
-        texts[key] = value.strip() if isinstance(value, str) else None
+    texts = {
+        key: parse_text(options[key], given[key]) if key in given else None
+        for key in ("email", "system_user", "name", "reason")
+    }
     if texts["email"] is not None and not is_address(texts["email"]):
         raise OptionError(f"{options['email']} must be an e-mail address; got {texts['email']!r}")
-    return Reference(words, user_id, texts["email"], texts["system_user"], texts["name"])
+    end = parse_end(options["valid_until"], given["valid_until"]) if "valid_until" in given else None
+    return Reference(
+        words, user_id, texts["email"], texts["system_user"], texts["name"], end=end, reason=texts["reason"]
+    )
+
+
+def parse_text(option: str, value: t.Any) -> str:
+    """Return a text that is not empty, without spaces around it. Raises `OptionError`."""
+    if not isinstance(value, str) or not value.strip():
+        raise OptionError(f"{option} must be a text that is not empty; got {value!r}")
+    return value.strip()
+
+
+def with_end(person: Reference, people: t.Mapping[str, Reference]) -> Reference:
+    """The person with the earliest end, and the reason, that the table has for this id or address."""
+    same = [person, *(one for one in people.values() if one.end or one.reason if _may_be_same(one, person))]
+    reason = next((one.reason for one in same if one.reason), None)
+    return dataclasses.replace(person, end=earliest(one.end for one in same), reason=reason)
+
+
+def _may_be_same(one: Reference, other: Reference) -> bool:
+    has_email = one.email is not None and other.email is not None
+    return (one.id is not None and one.id == other.id) or (has_email and fold(one.email) == fold(other.email))  # type: ignore[arg-type]
 
 
 def id_text(value: t.Any) -> t.Any:

@@ -9,14 +9,21 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from datetime import datetime
 
 from .._edges.assigned_users import Account, AssignedUser, UserList, Users
 from .._edges.tasks import Tasks, admin_tasks, can_manage, has_full_control, is_at_least, is_exactly
+from .end import End
 from .names import some_of
 
 
 class RefusedError(Exception):
-    """A rule or the lock-out guard forbids the plan. Nothing was written anywhere."""
+    """A rule, the lock-out guard or the approved plan forbids the plan. Nothing was written anywhere."""
+
+    def __init__(self, text: str, result: dict[str, t.Any] | None = None) -> None:
+        super().__init__(text)
+        #: What the task returns beside the message.
+        self.result = result or {}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +36,19 @@ class Desired:
     name: str | None = None
     #: Whether a refusal by the lock-out guard concerns this user alone, and does not stop everything.
     is_urgent: bool = False
+    end: End | None = None
+    reason: str | None = None
+
+    @classmethod
+    def until(cls, end: End | None, now: datetime, user_id: str, tasks: Tasks | None, **more: t.Any) -> Desired:
+        """The desired state of one user whose access ends: from then on, not assigned."""
+        has_ended = tasks is not None and end is not None and end.has_passed(now)
+        return cls(user_id, None if has_ended else tasks, is_urgent=has_ended, end=end, **more)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the user was to be assigned, and the end has passed."""
+        return self.tasks is None and self.end is not None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,6 +96,8 @@ class Change:
     #: What the declaration calls the person.
     name: str | None = None
     is_urgent: bool = False
+    end: End | None = None
+    reason: str | None = None
 
     @property
     def operation(self) -> str:
@@ -97,6 +119,11 @@ class Change:
         if self.tasks is None:
             return f"remove {self.label}"
         return f"assign {', '.join(sorted(self.tasks))} to {self.label}"
+
+    @property
+    def ended(self) -> str:
+        """A remark on the end that has passed; empty where none has."""
+        return f" (ended {self.end.text})" if self.end and self.tasks is None else ""
 
     @property
     def after(self) -> AssignedUser | None:
@@ -171,7 +198,9 @@ def make_plan(target: Target) -> Plan:
                 continue
         change = change_of(desired, user, rules)
         changes += [change] if change else []
-    if rules.purge_users:
+    if rules.purge_users and not purges(rules, target.desired):
+        warnings.append("The account was not purged, for the access of all its declared users has ended.")
+    elif rules.purge_users:
         staying = {desired.user_id for desired in target.desired} | rules.keep_users
         changes += [Change(user.id, user, None) for user in observed.values() if user.id not in staying]
     assigns = any(change.tasks is not None for change in changes)
@@ -182,6 +211,12 @@ def make_plan(target: Target) -> Plan:
     order = ("add", "update", "remove")
     changes.sort(key=lambda change: (order.index(change.operation), change.is_made_late, change.user_id))
     return Plan(tuple(changes), tuple(warnings), tuple(refusals))
+
+
+def purges(rules: Rules, desired: t.Collection[Desired]) -> bool:
+    """Whether users whom nobody names are removed: not where the access of everybody who is named has ended."""
+    stays = rules.allow_lockout or rules.keep_users or any(one.tasks is not None for one in desired)
+    return rules.purge_users and bool(stays or not any(one.has_ended for one in desired))
 
 
 def too_many_removals(removals: t.Sequence[str], most: int | None) -> list[str]:
@@ -206,14 +241,14 @@ def apply_changes(changes: t.Iterable[Change], users: Users) -> dict[str, Assign
 def change_of(desired: Desired, user: AssignedUser | None, rules: Rules) -> Change | None:
     """Return the change that brings one user to the desired state; `None` where there is nothing to change."""
     tasks = desired.tasks
-    if user is None:
-        return None if tasks is None else Change(desired.user_id, None, tasks, desired.name, desired.is_urgent)
-    if tasks is not None and user.tasks is not None:
+    if user is None and tasks is None:
+        return None
+    if tasks is not None and user is not None and user.tasks is not None:
         enough = is_exactly if rules.purge_tasks else is_at_least
         if enough(tasks, user.tasks):
             return None
         tasks = tasks if rules.purge_tasks else tasks | user.tasks
-    return Change(desired.user_id, user, tasks, desired.name, desired.is_urgent)
+    return Change(desired.user_id, user, tasks, desired.name, desired.is_urgent, desired.end, desired.reason)
 
 
 def _unreadable(user: AssignedUser, rules: Rules) -> tuple[str, str]:

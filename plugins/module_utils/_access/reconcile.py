@@ -21,8 +21,9 @@ from .._edges.assigned_users import (
 from .._edges.tasks import is_exactly
 from .._graph.client import MAX_BATCH, GraphClient
 from .._graph.errors import ACCOUNT_LIMIT_CODES, STOPS_EVERYTHING, GraphError, concerns_all
+from .approval import Approval, check_approval
 from .guard import HOW_TO_ALLOW, Guarded, TokenOwner, guard, locks_out, rests_on_grants
-from .outcome import Outcome
+from .outcome import Outcome, planned_changes
 from .plan import Change, Plan, RefusedError, Target, apply_changes, make_plan, too_many_removals
 from .reassign import reassign
 from .step import State, Step
@@ -36,12 +37,14 @@ def reconcile(
     check_mode: bool,
     batch_size: int = MAX_BATCH,
     max_removals: int | None = None,
+    approval: Approval | None = None,
 ) -> list[Outcome]:
     """Bring accounts to their desired state, or in check mode return what that would change.
 
     Reads what was not read yet of the targets' lists. An account that cannot be read is left alone, and its outcome has
-    the error. `max_removals` is for all accounts together. Raises `RefusedError`, and `GraphError` for what concerns
-    everything, only where nothing was written: what goes wrong later is in the outcomes.
+    the error. `max_removals` is for all accounts together. With an `approval`, every other plan is refused. Raises
+    `RefusedError`, and `GraphError` for what concerns everything, only where nothing was written: what goes wrong later
+    is in the outcomes.
     """
     lists = [target.users for target in targets]
     wanted = {id(target.users): {one.user_id for one in target.desired} for target in targets if not target.read_all}
@@ -56,6 +59,8 @@ def reconcile(
     by_list = {id(target.users): one for (target, _plan), one in zip(plans, guarded) if not target.users.error}
     _check_guard([(target, by_list.get(id(target.users))) for target in targets], several=several)
     outcomes = [_outcome(target, by_list.get(id(target.users))) for target in targets]
+    if approval:
+        check_approval(planned_changes(outcomes), approval)
     if check_mode:
         for outcome in outcomes:
             outcome.steps += [Step(outcome.account, change) for change in outcome.plan.changes]

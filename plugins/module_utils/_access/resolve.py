@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from datetime import datetime
 
 from .declaration import Declaration, DeclaredAccount, Entry
 from .people import Directories, Directory, Reference, UnknownPersonError, UnresolvedError, look_up, missing_kinds
@@ -67,7 +68,7 @@ def wanted_kinds(
     return {business_id: kinds for business_id, kinds in wanted.items() if kinds}
 
 
-def resolve(account: DeclaredAccount, everywhere: t.Sequence[Entry], known: Directories) -> Resolved:
+def resolve(account: DeclaredAccount, everywhere: t.Sequence[Entry], known: Directories, now: datetime) -> Resolved:
     """Return an account with users for people. What cannot be resolved is in the result, never left out silently.
 
     An entry of the account wins over one for every account; present against absent is a contradiction.
@@ -80,9 +81,10 @@ def resolve(account: DeclaredAccount, everywhere: t.Sequence[Entry], known: Dire
     own = [(entry, True) for entry in account.entries]
     for entry, is_own in [*own, *((entry, False) for entry in everywhere)]:
         try:
-            user_id = look_up(entry.person, directory) if entry.tasks is not None else _id_of(entry.person, directory)
+            find = _id_of if entry.is_absent(now) else look_up
+            user_id = find(entry.person, directory)
         except UnresolvedError as error:
-            if entry.tasks is None and error.is_expected_later:
+            if entry.is_absent(now) and error.is_expected_later:
                 warnings.append(f"{entry.place} (account {account.label}): {error}. Nobody is removed for it.")
             else:
                 unresolved.append(Unresolved(account, entry, str(error), error.is_expected_later))
@@ -94,18 +96,29 @@ def resolve(account: DeclaredAccount, everywhere: t.Sequence[Entry], known: Dire
             problems.append(_contradiction(account, other, entry, user_id, "one present, one absent"))
         elif other_is_own == is_own:
             problems.append(_contradiction(account, other, entry, user_id, "keep one"))
-    keep = set()
+    kept, not_found = _kept(account, directory, now)
+    unresolved += not_found
+    problems += [
+        _contradiction(account, found[user_id][0], entry, user_id, "to be absent, and kept")
+        for user_id, entry in kept.items()
+        if user_id in found and found[user_id][0].tasks is None
+    ]
+    desired = tuple(entry.desired(user_id, now) for user_id, (entry, _is_own) in found.items())
+    return Resolved(account, desired, frozenset(kept), tuple(unresolved), tuple(problems), tuple(warnings))
+
+
+def _kept(account: DeclaredAccount, directory: Directory, now: datetime) -> tuple[dict[str, Entry], list[Unresolved]]:
+    """The users whom a purge leaves alone, with their entries, and who of them was not found."""
+    kept: dict[str, Entry] = {}
+    not_found: list[Unresolved] = []
     for entry in account.keep:
-        try:
-            user_id = _id_of(entry.person, directory)
-        except UnresolvedError as error:
-            unresolved.append(Unresolved(account, entry, str(error), error.is_expected_later))
+        if entry.person.end and entry.person.end.has_passed(now):
             continue
-        keep.add(user_id)
-        if user_id in found and found[user_id][0].tasks is None:
-            problems.append(_contradiction(account, found[user_id][0], entry, user_id, "to be absent, and kept"))
-    desired = tuple(Desired(user_id, entry.tasks, entry.person.name) for user_id, (entry, _is_own) in found.items())
-    return Resolved(account, desired, frozenset(keep), tuple(unresolved), tuple(problems), tuple(warnings))
+        try:
+            kept[_id_of(entry.person, directory)] = entry
+        except UnresolvedError as error:
+            not_found.append(Unresolved(account, entry, str(error), error.is_expected_later))
+    return kept, not_found
 
 
 def unresolved_lines(unresolved: t.Iterable[Unresolved]) -> list[str]:

@@ -12,6 +12,7 @@ import datetime
 import typing as t
 
 from .._access.declaration import Declaration, DeclaredAccount, check_batch_size, parse_declaration
+from .._access.end import utc_now
 from .._access.plan import RefusedError
 from .._access.resolve import Resolved, resolve, same_people
 from .._access.survey import Survey, read_all_users, survey
@@ -37,14 +38,15 @@ def audit_access(params: Params, client: GraphClient, now: t.Callable[[], dateti
     declared, audited = _declarations(params)
     kinds = PEOPLE if params["read_people"] else ()
     found = survey(client, audited, kinds=kinds, batch_size=params["batch_size"])
-    generated_at = (now or _utc_now)().strftime("%Y-%m-%dT%H:%M:%SZ")
+    time = (now or utc_now)()
+    generated_at = time.strftime("%Y-%m-%dT%H:%M:%SZ")
     read_all_users(client, found, params["batch_size"])
     report = make_report(
         audited_accounts(found.lists),
         generated_at=generated_at,
         max_full_control=params["max_full_control"],
         directories=found.directories if params["read_people"] else {},
-        declared=_declared(declared, found),
+        declared=_declared(declared, found, time),
         baseline=baseline,
         emails=params["emails"],
     )
@@ -56,10 +58,6 @@ def audit_access(params: Params, client: GraphClient, now: t.Callable[[], dateti
         # What could not be read of people is a finding.
         "warnings": [],
     }
-
-
-def _utc_now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.timezone.utc)
 
 
 def _baseline(path: str | None) -> Json | None:
@@ -93,13 +91,13 @@ def _merged(account: DeclaredAccount, entry: DeclaredAccount | None) -> Declared
     return dataclasses.replace(entry, name=account.name or entry.name) if entry else account
 
 
-def _declared(declaration: Declaration, found: Survey) -> list[Resolved] | None:
+def _declared(declaration: Declaration, found: Survey, now: datetime.datetime) -> list[Resolved] | None:
     """The declared accounts with users for people, `None` where none is declared.
 
     Of those that are not audited, nobody is looked up. Raises `RefusedError` for entries that contradict each other.
     """
     declared = [account for account in found.accounts if _is_declared(account, declaration)]
-    resolved = [resolve(account, declaration.everywhere, found.directories) for account in declared]
+    resolved = [resolve(account, declaration.everywhere, found.directories, now) for account in declared]
     problems = [problem for one in resolved for problem in one.problems]
     problems += same_people(resolved, declaration.people, found.directories)
     if problems:

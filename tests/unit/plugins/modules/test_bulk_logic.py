@@ -7,8 +7,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.manage_users import manage_users as run
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
-from ansible_collections.metaops.whatsapp.plugins.modules.waba_assigned_users import run
 
 if t.TYPE_CHECKING:
     from conftest import Bench
@@ -34,6 +34,8 @@ def assigned_users(bench: Bench, users: list[dict[str, t.Any]], **params: t.Any)
         "verify": True,
         "allow_lockout": False,
         "unreadable_tasks": "warn",
+        "plan": None,
+        "plan_id": None,
     }
     return run({**options, "users": users, **params}, bench.client())
 

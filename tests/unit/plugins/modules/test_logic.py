@@ -9,8 +9,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.manage_users import manage_user
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
-from ansible_collections.metaops.whatsapp.plugins.modules import waba_assigned_user, waba_assigned_users_info
+from ansible_collections.metaops.whatsapp.plugins.modules import waba_assigned_users_info
 
 if t.TYPE_CHECKING:
     from conftest import Bench
@@ -30,7 +31,7 @@ ONE_USER = {
 
 def assigned_user(bench: Bench, *, check_mode: bool = False, **params: t.Any) -> dict[str, t.Any]:
     common = {"waba_id": bench.sandbox.waba_id, "business_id": bench.sandbox.business_id, "check_mode": check_mode}
-    return waba_assigned_user.run({**common, **ONE_USER, **params}, bench.client())
+    return manage_user({**common, **ONE_USER, **params}, bench.client())
 
 
 def info(bench: Bench, **params: t.Any) -> dict[str, t.Any]:
