@@ -152,13 +152,11 @@ def _select(users: list[AssignedUser], query: Query) -> list[AssignedUser]:
         users = [user for user in users if user.user_type in query.user_types]
     if query.tasks is not None:
         _check_reported("tasks", [user for user in users if user.tasks is None])
-        users = [user for user in users if user.tasks and _has_any(query.tasks, user.tasks)]
+        wanted, is_full = set(query.tasks), FULL_CONTROL in query.tasks
+        users = [
+            one for one in users if one.tasks and (wanted & one.tasks or (is_full and has_full_control(one.tasks)))
+        ]
     return users
-
-
-def _has_any(wanted: t.Iterable[str], tasks: frozenset[str]) -> bool:
-    """Whether a user holds one of the tasks. FULL_CONTROL is also all other tasks together."""
-    return not tasks.isdisjoint(wanted) or (FULL_CONTROL in wanted and has_full_control(tasks))
 
 
 def _check_reported(option: str, unknown: list[AssignedUser]) -> None:

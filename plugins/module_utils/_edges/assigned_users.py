@@ -20,7 +20,7 @@ from .._graph.client import MAX_BATCH, GraphClient, Operation
 from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, concerns_all
 from .._graph.fields import KnownFields
 from .._graph.paging import Edge, Listing, Page, read
-from .._graph.text import printable
+from .._graph.text import label, printable
 from .._graph.values import hidden, object_id, text_or_none
 
 USER_TYPES = ("BUSINESS_USER", "SYSTEM_USER", "PERSONAL_USER")
@@ -41,7 +41,7 @@ class Account:
     @property
     def label(self) -> str:
         """Name and id, for messages."""
-        return f"{printable(self.name)} ({self.waba_id})" if self.name else self.waba_id
+        return label(self.waba_id, self.name)
 
 
 @dataclasses.dataclass(frozen=True)
