@@ -88,12 +88,12 @@ def list_users(client: GraphClient, account: Account, query: Query) -> Listing:
 
     def is_enough(one: UserList) -> bool:
         has_named = query.user_ids is not None and one.users.keys() >= set(query.user_ids)
-        return bool(one.listing.pages) and (has_named or not query.all_pages)
+        return bool(one.pages) and (has_named or not query.all_pages)
 
     read_users(client, [users], is_enough)
     if users.error:
         raise users.error
-    pages = users.listing.pages[::-1] if query.before else users.listing.pages
+    pages = users.pages[::-1] if query.before else users.pages
     found = list({user.id: user for page in pages for user in users_of(page)}.values())
     first, last = pages[0], pages[-1]
     is_whole = not cursor and not first.has_previous and not last.has_next
