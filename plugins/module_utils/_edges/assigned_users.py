@@ -79,14 +79,10 @@ class UserList(Listing):
         self.account = account
         #: By id, in the order of the list. A list that changes between pages may have a user twice: the later counts.
         self.users: dict[str, AssignedUser] = {}
-        #: The number of users that the API reports, or `None`.
-        self.total_count: int | None = None
 
     def add(self, page: Page) -> None:
         """Add the users of the next page. Raises `MalformedAnswerError`."""
         super().add(page)
-        if page.total_count is not None:
-            self.total_count = page.total_count
         self.users.update({user.id: user for user in users_of(page)})
 
     def fail(self, error: GraphError) -> None:

@@ -160,12 +160,11 @@ def _kind_listing(business_id: str, kind: str, listing: Listing) -> KindListing:
     try:
         if listing.error:
             raise listing.error
-        counts = [page.total_count for page in listing.pages if page.total_count is not None]
         entries = [raw for page in listing.pages for raw in page.data]
         are_accounts = kind in ACCOUNT_KINDS
         accounts = {account["id"]: account for account in map(_account, entries)} if are_accounts else {}
         users = {} if are_accounts else {user.id: user for user in (_user(kind, raw) for raw in entries)}
-        count = counts[-1] if counts else len(accounts) + len(users)
+        count = len(accounts) + len(users) if listing.total_count is None else listing.total_count
         return KindListing(business_id, kind, tuple(users.values()), tuple(accounts.values()), count, unknown)
     except GraphError as problem:
         error = copy.copy(problem)  # several listings can have the same error

@@ -60,6 +60,8 @@ class Listing:
     def __init__(self, edge: Edge) -> None:
         self.edge = edge
         self.pages: list[Page] = []
+        #: The number of entries that the API reports, or `None`.
+        self.total_count: int | None = None
         #: Why it cannot be read any further, or `None`.
         self.error: GraphError | None = None
         #: Whether its last page was read.
@@ -79,6 +81,8 @@ class Listing:
     def add(self, page: Page) -> None:
         """Add the next page. Raises `MalformedAnswerError`."""
         self.pages.append(page)
+        if page.total_count is not None:
+            self.total_count = page.total_count
 
     def fail(self, error: GraphError) -> None:
         """Note why the list cannot be read any further."""
