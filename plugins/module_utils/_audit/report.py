@@ -39,7 +39,8 @@ def make_report(
     businesses = directories or {}
     people = [user for _id, directory in sorted(businesses.items()) for user in directory.users()]
     listed = [user for account in accounts for user in users_of(account).values()]
-    shown = [_account(account, {user.id: user.email for user in people} if emails else None) for account in accounts]
+    addresses = {user.id: user.email for user in people} if emails else None
+    shown = [_account(account, addresses) for account in accounts]
     names = {user.id: user.name for user in people if user.name}
     names |= {user.id: user.name for user in listed if user.name}
     drift = None if declared is None else compare(accounts, declared, names)
