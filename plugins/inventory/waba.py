@@ -105,7 +105,6 @@ cache_connection: ~/.cache/waba
 cache_timeout: 600
 """
 
-import difflib
 import typing as t
 
 from ansible.errors import AnsibleError, AnsibleParserError
@@ -113,6 +112,7 @@ from ansible.inventory.group import to_safe_group_name
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.names import did_you_mean
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import ACCOUNT_KINDS, read_kinds
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import REQUESTS_IMPORT_ERROR, GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError
@@ -128,7 +128,6 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import (
     TEMPLATE_MARKS,
     host_name,
-    host_variables,
     known_accounts,
 )
 
@@ -219,9 +218,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _check_source(self, source: t.Mapping[str, t.Any]) -> None:
         unknown = next((name for name in source if name not in self._options), None)
         if unknown is not None:
-            near = difflib.get_close_matches(str(unknown), self._options, 1)
-            hint = f"did you mean {near[0]}?" if near else "see ansible-doc -t inventory metaops.whatsapp.waba."
-            raise OptionError(f"There is no option {unknown}: {hint}")
+            close = did_you_mean(str(unknown), self._options)
+            raise OptionError(f"There is no option {unknown}{close}: see ansible-doc -t inventory {self.NAME}.")
         if not self.get_option("kinds"):
             raise OptionError("kinds is an empty list: leave it out for all of them.")
 
@@ -256,14 +254,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     def _add(self, account: Json) -> None:
         host = self.inventory.add_host(host_name(account, self.get_option("hostname")))
+        fields = {f"waba_{field}": value for field, value in account.items() if field != "kinds"}
         variables = {
-            **_marked(host_variables(account, self._graph_options["business_id"])),
+            **_marked({**fields, "business_id": self._graph_options["business_id"]}),
             "ansible_connection": trust_as_template("local"),
             "ansible_python_interpreter": trust_as_template("{{ ansible_playbook_python }}"),
         }
         for name, value in variables.items():
             self.inventory.set_variable(host, name, value)
-        for kind in (kind for kind in ACCOUNT_KINDS if kind in account["kinds"]):
+        for kind in account["kinds"]:
             self.inventory.add_child(self.inventory.add_group(kind), host)
         strict = self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)

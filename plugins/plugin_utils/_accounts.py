@@ -47,12 +47,6 @@ def known_accounts(listings: t.Sequence[KindListing]) -> tuple[list[Json], list[
     return accounts, list(dict.fromkeys(warnings))
 
 
-def host_variables(account: Json, business_id: str) -> Json:
-    """Return the variables of an account's host: each field as `waba_<field>`, and the business it was read for."""
-    fields = {f"waba_{field}": value for field, value in account.items() if field != "kinds"}
-    return {**fields, "business_id": business_id}
-
-
 def host_name(account: Json, hostname: str) -> str:
     """Return the name of an account's host: its id; with `name_and_id` after the harmless characters of its name.
 

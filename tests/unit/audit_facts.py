@@ -145,8 +145,8 @@ def _account(facts: Json) -> UserList:
     ]
     users.users = {one.id: one for one in listed}
     users.total_count = facts.get("total_count", len(listed))
-    users.listing.is_ended = True
-    users.listing.error = None if facts.get("msg") is None else _RefusedError(facts)
+    users.error = None if facts.get("msg") is None else _RefusedError(facts)
+    users.is_ended = users.error is None
     return users
 
 

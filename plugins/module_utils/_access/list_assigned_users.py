@@ -88,12 +88,12 @@ def list_users(client: GraphClient, account: Account, query: Query) -> Listing:
 
     def is_enough(one: UserList) -> bool:
         has_named = query.user_ids is not None and one.users.keys() >= set(query.user_ids)
-        return bool(one.listing.pages) and (has_named or not query.all_pages)
+        return bool(one.pages) and (has_named or not query.all_pages)
 
     read_users(client, [users], is_enough)
     if users.error:
         raise users.error
-    pages = users.listing.pages[::-1] if query.before else users.listing.pages
+    pages = users.pages[::-1] if query.before else users.pages
     found = list({user.id: user for page in pages for user in users_of(page)}.values())
     first, last = pages[0], pages[-1]
     is_whole = not cursor and not first.has_previous and not last.has_next
@@ -152,13 +152,11 @@ def _select(users: list[AssignedUser], query: Query) -> list[AssignedUser]:
         users = [user for user in users if user.user_type in query.user_types]
     if query.tasks is not None:
         _check_reported("tasks", [user for user in users if user.tasks is None])
-        users = [user for user in users if user.tasks and _has_any(query.tasks, user.tasks)]
+        wanted, is_full = set(query.tasks), FULL_CONTROL in query.tasks
+        users = [
+            one for one in users if one.tasks and (wanted & one.tasks or (is_full and has_full_control(one.tasks)))
+        ]
     return users
-
-
-def _has_any(wanted: t.Iterable[str], tasks: frozenset[str]) -> bool:
-    """Whether a user holds one of the tasks. FULL_CONTROL is also all other tasks together."""
-    return not tasks.isdisjoint(wanted) or (FULL_CONTROL in wanted and has_full_control(tasks))
 
 
 def _check_reported(option: str, unknown: list[AssignedUser]) -> None:

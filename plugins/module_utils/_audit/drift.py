@@ -29,19 +29,17 @@ def compare(accounts: t.Iterable[UserList], declared: t.Iterable[Resolved], name
     `enforced` is false where the declaration does not cover the user: `waba_access` changes only enforced entries.
     """
     by_account = {one.account.waba_id: one for one in declared}
-    return [
-        {"waba_id": waba_id, "name": names.get(entry["user_id"]), **entry}
-        for account in accounts
-        if not account.error and (waba_id := account.account.waba_id) in by_account
-        for entry in _compare_one(users_of(account), by_account[waba_id])
-    ]
-
-
-def _compare_one(users: t.Mapping[str, AssignedUser], declared: Resolved) -> t.Iterator[Json]:
-    desired = {one.user_id: one for one in declared.desired}
-    present = {user_id for user_id, one in desired.items() if one.tasks is not None}
-    for user_id in sorted({*users, *present}, key=by_id):
-        yield {"user_id": user_id, **_entry(users.get(user_id), desired.get(user_id), declared)}
+    entries = []
+    for account in accounts:
+        one = by_account.get(account.account.waba_id)
+        if account.error or one is None:
+            continue
+        users, desired = users_of(account), {entry.user_id: entry for entry in one.desired}
+        present = {user_id for user_id, entry in desired.items() if entry.tasks is not None}
+        for user_id in sorted({*users, *present}, key=by_id):
+            head = {"waba_id": account.account.waba_id, "user_id": user_id, "name": names.get(user_id)}
+            entries.append({**head, **_entry(users.get(user_id), desired.get(user_id), one)})
+    return entries
 
 
 def _entry(user: AssignedUser | None, desired: Desired | None, declared: Resolved) -> Json:

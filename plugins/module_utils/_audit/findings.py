@@ -15,10 +15,10 @@ from .._access.names import some_of
 from .._access.people import Directories, Directory, has_left
 from .._edges.assigned_users import AssignedUser, UserList
 from .._edges.tasks import FULL_CONTROL, TASKS, has_full_control
-from .._graph.text import printable
+from .._graph.text import label, printable
 from .._graph.values import by_id
 from . import drift
-from .facts import Json, account_label, label, users_of
+from .facts import Json, users_of
 from .history import CAME, TASKS_CHANGED, WENT
 
 HIGH, MEDIUM, LOW, INFO = "high", "medium", "low", "info"
@@ -189,7 +189,7 @@ def _finding(kind: str, waba_id: str | None, user_id: str | None, message: str) 
 def _of_accounts(evidence: Evidence) -> t.Iterator[Json]:
     for account in evidence.accounts:
         for kind, text in _of_account(account, evidence.max_full_control):
-            yield _finding(kind, account.account.waba_id, None, f"{account_label(account)}{text}")
+            yield _finding(kind, account.account.waba_id, None, f"{account.account.label}{text}")
 
 
 def _of_account(account: UserList, max_full_control: int) -> t.Iterator[tuple[str, str]]:
@@ -216,7 +216,7 @@ def _of_users(evidence: Evidence) -> t.Iterator[Json]:
     for account in evidence.accounts:
         for user in users_of(account).values():
             for kind, text in _of_user(account, user, _directory(user, evidence)):
-                message = f"{label(user.id, user.name)} {text} in {account_label(account)}."
+                message = f"{label(user.id, user.name)} {text} in {account.account.label}."
                 yield _finding(kind, account.account.waba_id, user.id, message)
 
 
@@ -257,7 +257,7 @@ def _has_two_factor(user: AssignedUser, directory: Directory | None) -> bool | N
 
 
 def _of_drift(evidence: Evidence) -> t.Iterator[Json]:
-    labels = {account.account.waba_id: account_label(account) for account in evidence.accounts}
+    labels = {account.account.waba_id: account.account.label for account in evidence.accounts}
     for entry in evidence.drift or []:
         if entry["status"] in (drift.AS_DECLARED, drift.UNTOLD):
             continue
@@ -290,7 +290,7 @@ def _of_changes(evidence: Evidence) -> t.Iterator[Json]:
         came, went, tasks = (counts[waba_id, change] for change in (CAME, WENT, TASKS_CHANGED))
         if came or went or tasks:
             text = f"since {since}: {came} came, {went} went, {tasks} hold other tasks."
-            yield _finding("changed-since-baseline", waba_id, None, f"{account_label(account)}, {text}")
+            yield _finding("changed-since-baseline", waba_id, None, f"{account.account.label}, {text}")
 
 
 def _not_checked(evidence: Evidence) -> t.Iterator[Json]:
@@ -308,7 +308,7 @@ def _gaps(evidence: Evidence) -> t.Iterator[tuple[str | None, str]]:
             text = f"The people of the business {business_id} could not all be read, so it is unknown"
             yield None, f"{text} {gap}: {said}."
     for account in evidence.accounts:
-        name, waba_id = account_label(account), account.account.waba_id
+        name, waba_id = account.account.label, account.account.waba_id
         users = users_of(account).values()
         unknown = [user for user in users if _has_two_factor(user, _directory(user, evidence)) is None]
         if unknown:

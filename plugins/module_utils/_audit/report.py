@@ -12,7 +12,7 @@ import typing as t
 from .._access.guard import manages
 from .._access.people import Directories
 from .._access.resolve import Resolved
-from .._edges.assigned_users import AssignedUser, UserList
+from .._edges.assigned_users import UserList
 from .._graph.values import by_id
 from .._version import VERSION
 from .drift import compare
@@ -39,7 +39,8 @@ def make_report(
     businesses = directories or {}
     people = [user for _id, directory in sorted(businesses.items()) for user in directory.users()]
     listed = [user for account in accounts for user in users_of(account).values()]
-    shown = [_account(account, {user.id: user.email for user in people} if emails else None) for account in accounts]
+    addresses = {user.id: user.email for user in people} if emails else None
+    shown = [_account(account, addresses) for account in accounts]
     names = {user.id: user.name for user in people if user.name}
     names |= {user.id: user.name for user in listed if user.name}
     drift = None if declared is None else compare(accounts, declared, names)
@@ -60,11 +61,10 @@ def make_report(
 
 
 def _account(account: UserList, emails: t.Mapping[str, str | None] | None) -> Json:
-    return {**account.as_result(), "assigned_users": [_user(user, emails) for user in users_of(account).values()]}
-
-
-def _user(user: AssignedUser, emails: t.Mapping[str, str | None] | None) -> Json:
-    return {**user.as_result(), **({} if emails is None else {"email": emails.get(user.id)})}
+    users = [user.as_result() for user in users_of(account).values()]
+    if emails is not None:
+        users = [{**user, "email": emails.get(user["id"])} for user in users]
+    return {**account.as_result(), "assigned_users": users}
 
 
 def _summary(accounts: t.Sequence[UserList], findings: list[Json]) -> Json:

@@ -16,11 +16,11 @@ import dataclasses
 import json
 import typing as t
 
-from .._graph.client import MAX_BATCH, GraphClient, Operation
+from .._graph.client import GraphClient, Operation
 from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, concerns_all
 from .._graph.fields import KnownFields
 from .._graph.paging import Edge, Listing, Page, read
-from .._graph.text import printable
+from .._graph.text import label, printable
 from .._graph.values import hidden, object_id, text_or_none
 
 USER_TYPES = ("BUSINESS_USER", "SYSTEM_USER", "PERSONAL_USER")
@@ -41,7 +41,7 @@ class Account:
     @property
     def label(self) -> str:
         """Name and id, for messages."""
-        return f"{printable(self.name)} ({self.waba_id})" if self.name else self.waba_id
+        return label(self.waba_id, self.name)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,31 +71,25 @@ class AssignedUser:
 Users = t.Mapping[str, AssignedUser]
 
 
-class UserList:
+class UserList(Listing):
     """The assigned users of one account, as far as they were read. `read_users` continues."""
 
     def __init__(self, account: Account, edge: Edge) -> None:
+        super().__init__(edge)
         self.account = account
-        self.listing = Listing(edge)
         #: By id, in the order of the list. A list that changes between pages may have a user twice: the later counts.
         self.users: dict[str, AssignedUser] = {}
-        #: The number of users that the API reports, or `None`.
-        self.total_count: int | None = None
-        self._parsed_pages = 0
-        self._malformed: GraphError | None = None
 
-    @property
-    def error(self) -> GraphError | None:
-        """Why the list could not be read any further, or `None`."""
-        error = self._malformed or self.listing.error
-        if error:
-            error.doing = f"read the assigned users of WhatsApp Business Account {self.account.waba_id}"
-        return error
+    def add(self, page: Page) -> None:
+        """Add the users of the next page. Raises `MalformedAnswerError`."""
+        super().add(page)
+        self.users.update({user.id: user for user in users_of(page)})
 
-    @property
-    def is_ended(self) -> bool:
-        """Whether the list was read to its end."""
-        return self.listing.is_ended and not self.error
+    def fail(self, error: GraphError) -> None:
+        """Note why the list cannot be read any further."""
+        super().fail(error)
+        if self.error:
+            self.error.doing = f"read the assigned users of WhatsApp Business Account {self.account.waba_id}"
 
     @property
     def is_whole(self) -> bool:
@@ -120,7 +114,7 @@ class UserList:
     @property
     def unknown_fields(self) -> set[str]:
         """Fields that this API does not know."""
-        return self.listing.edge.known.unknown
+        return self.edge.known.unknown
 
     @property
     def reports_tasks(self) -> bool:
@@ -142,18 +136,11 @@ class UserList:
 
     def again(self) -> UserList:
         """Return the same list, unread."""
-        return UserList(self.account, self.listing.edge)
+        return UserList(self.account, self.edge)
 
-    def update(self) -> None:
-        """Add the users of the pages that were read since the last call."""
-        try:
-            for page in self.listing.pages[self._parsed_pages :]:
-                self._parsed_pages += 1
-                if page.total_count is not None:
-                    self.total_count = page.total_count
-                self.users.update((user.id, user) for user in users_of(page))
-        except GraphError as error:
-            self._malformed = error
+
+#: Read the users of accounts. Errors are in the lists.
+read_users = read
 
 
 def user_lists(
@@ -171,28 +158,6 @@ def user_lists(
         params = {"business": account.business_id, "limit": str(limit), "summary": "total_count", **(cursor or {})}
         lists.append(UserList(account, Edge(_path(account.waba_id), wanted, known, params)))
     return lists
-
-
-def read_users(
-    client: GraphClient,
-    lists: t.Sequence[UserList],
-    enough: t.Callable[[UserList], bool] | None = None,
-    batch_size: int = MAX_BATCH,
-) -> None:
-    """Read all lists, many accounts a round trip, until `enough` holds for each or to its end.
-
-    Errors are in the lists.
-    """
-    by_listing = {id(one.listing): one for one in lists}
-
-    def is_enough(listing: Listing) -> bool:
-        one = by_listing[id(listing)]
-        one.update()
-        return one.error is not None or (enough is not None and enough(one))
-
-    read(client, [one.listing for one in lists], is_enough, batch_size)
-    for one in lists:
-        one.update()
 
 
 def raise_general_error(lists: t.Iterable[UserList]) -> None:

@@ -23,9 +23,9 @@ from .._graph.values import by_id, hidden, object_id, text_or_none
 
 #: The API's limit of entries in a page.
 PAGE_LIMIT = 100
-_RIGHT = (
+_REMEDY = (
     "Check business_id, and that the access token has the permission business_management beside"
-    " whatsapp_business_management and belongs to an admin system user of this business:"
+    " whatsapp_business_management and belongs to an admin system user of this business."
 )
 
 
@@ -37,12 +37,8 @@ class Kind:
     fields: tuple[str, ...]
     #: What messages call the entries.
     words: str
-    #: What to do where the list is refused.
-    remedy: str
 
 
-_PEOPLE_REMEDY = f"{_RIGHT} listing the people of a business is a right of its own. Ids of people work without it."
-_ACCOUNTS_REMEDY = f"{_RIGHT} listing the accounts of a business is a right of its own."
 _PEOPLE_FIELDS = ("id", "name", "email", "pending_email", "role", "title", "two_fac_status", "marked_for_removal")
 #: All documented fields of an account that are a single value, or a business.
 ACCOUNT_FIELDS = (
@@ -62,9 +58,9 @@ ACCOUNT_FIELDS = (
     "owner_business_info",
 )
 PEOPLE_KINDS = {
-    "business_user": Kind("business_users", _PEOPLE_FIELDS, "people", _PEOPLE_REMEDY),
-    "system_user": Kind("system_users", ("id", "name", "role"), "system users", _PEOPLE_REMEDY),
-    "pending_user": Kind("pending_users", ("id", "email", "role"), "invitations", _PEOPLE_REMEDY),
+    "business_user": Kind("business_users", _PEOPLE_FIELDS, "people"),
+    "system_user": Kind("system_users", ("id", "name", "role"), "system users"),
+    "pending_user": Kind("pending_users", ("id", "email", "role"), "invitations"),
 }
 #: The list of a business that has the users of a type. A personal user is in no business.
 KIND_OF_USER_TYPE = {"BUSINESS_USER": "business_user", "SYSTEM_USER": "system_user"}
@@ -72,8 +68,8 @@ KIND_OF_USER_TYPE = {"BUSINESS_USER": "business_user", "SYSTEM_USER": "system_us
 PEOPLE = tuple(KIND_OF_USER_TYPE.values())
 #: Lists of accounts, by the relation of the business to them.
 ACCOUNT_KINDS = {
-    "owned": Kind("owned_whatsapp_business_accounts", ACCOUNT_FIELDS, "owned accounts", _ACCOUNTS_REMEDY),
-    "client": Kind("client_whatsapp_business_accounts", ACCOUNT_FIELDS, "client accounts", _ACCOUNTS_REMEDY),
+    "owned": Kind("owned_whatsapp_business_accounts", ACCOUNT_FIELDS, "owned accounts"),
+    "client": Kind("client_whatsapp_business_accounts", ACCOUNT_FIELDS, "client accounts"),
 }
 KINDS = {**PEOPLE_KINDS, **ACCOUNT_KINDS}
 
@@ -91,10 +87,6 @@ class BusinessUser:
     title: str | None = None
     two_fac_status: str | None = None
     marked_for_removal: bool | None = None
-
-    def as_result(self) -> dict[str, t.Any]:
-        """Return the user as tasks return it."""
-        return dataclasses.asdict(self)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,18 +160,17 @@ def _kind_listing(business_id: str, kind: str, listing: Listing) -> KindListing:
     try:
         if listing.error:
             raise listing.error
-        counts = [page.total_count for page in listing.pages if page.total_count is not None]
         entries = [raw for page in listing.pages for raw in page.data]
         are_accounts = kind in ACCOUNT_KINDS
         accounts = {account["id"]: account for account in map(_account, entries)} if are_accounts else {}
         users = {} if are_accounts else {user.id: user for user in (_user(kind, raw) for raw in entries)}
-        count = counts[-1] if counts else len(accounts) + len(users)
+        count = len(accounts) + len(users) if listing.total_count is None else listing.total_count
         return KindListing(business_id, kind, tuple(users.values()), tuple(accounts.values()), count, unknown)
     except GraphError as problem:
         error = copy.copy(problem)  # several listings can have the same error
         error.doing = f"list the {KINDS[kind].words} of business {business_id}"
         if isinstance(error, (PermissionDeniedError, NotFoundError)):
-            error.remedy = KINDS[kind].remedy
+            error.remedy = _REMEDY if kind in ACCOUNT_KINDS else f"{_REMEDY} Ids of people work without it."
         return KindListing(business_id, kind, unknown_fields=unknown, error=error)
 
 

@@ -168,10 +168,10 @@ class GraphClient:
         """Wait as long as these errors ask for, or else for the backoff; `False` where that is too long."""
         longest = self._settings.max_retry_wait
         asked = [error.wait for error in errors if error.wait is not None]
-        if asked and max(asked) > longest:
-            return False
-        self._sleep(max(asked) if asked else min(backoff(turn), longest))
-        return True
+        wait = max(asked) if asked else min(backoff(turn), longest)
+        if wait <= longest:
+            self._sleep(wait)
+        return wait <= longest
 
     def _try_batch(self, operations: t.Sequence[Operation], numbers: t.Iterable[int], answers: Answers) -> None:
         """Make the operations with these numbers once, and note their answers."""

@@ -60,6 +60,8 @@ class Listing:
     def __init__(self, edge: Edge) -> None:
         self.edge = edge
         self.pages: list[Page] = []
+        #: The number of entries that the API reports, or `None`.
+        self.total_count: int | None = None
         #: Why it cannot be read any further, or `None`.
         self.error: GraphError | None = None
         #: Whether its last page was read.
@@ -76,18 +78,28 @@ class Listing:
         fields = self.edge.known.among(self.edge.fields)
         return Operation("GET", self.edge.path, {**self._params, "fields": ",".join(fields)})
 
+    def add(self, page: Page) -> None:
+        """Add the next page. Raises `MalformedAnswerError`."""
+        self.pages.append(page)
+        if page.total_count is not None:
+            self.total_count = page.total_count
+
+    def fail(self, error: GraphError) -> None:
+        """Note why the list cannot be read any further."""
+        self.error = copy.copy(error)
+
     def take(self, call: Operation, answer: dict[str, t.Any] | GraphError) -> None:
         """Add the answer to a call for the next page."""
         try:
             if isinstance(answer, GraphError):
                 raise answer
             page = _page(answer)
-            self.pages.append(page)
+            self.add(page)
             self._was_refused = False
             self._follow(page)
         except GraphError as error:
             if not self._may_ask_again(call, error):
-                self.error = copy.copy(error)
+                self.fail(error)
 
     def _may_ask_again(self, call: Operation, error: GraphError) -> bool:
         """Whether to request the page again: without unknown fields, or once unchanged where no field is named."""
@@ -115,10 +127,13 @@ class Listing:
         self._params[self._cursor_name] = cursor
 
 
+Each = t.TypeVar("Each", bound=Listing)
+
+
 def read(
     client: GraphClient,
-    listings: t.Sequence[Listing],
-    enough: t.Callable[[Listing], bool] | None = None,
+    listings: t.Sequence[Each],
+    enough: t.Callable[[Each], bool] | None = None,
     batch_size: int = MAX_BATCH,
 ) -> None:
     """Read every list that has neither ended nor failed to its end, or until `enough` holds for it.
@@ -127,14 +142,14 @@ def read(
     error of all lists that were not finished.
     """
 
-    def goes_on(listing: Listing) -> bool:
+    def goes_on(listing: Each) -> bool:
         return not (listing.is_ended or listing.error) and not (enough and enough(listing))
 
     waiting = collections.deque(listings)
     for listing in listings:
         listing.received_before = min(listing.received_before, client.bytes_received)
     while True:
-        turn: list[Listing] = []
+        turn: list[Each] = []
         while waiting and len(turn) < batch_size:
             listing = waiting.popleft()
             if goes_on(listing):
@@ -150,7 +165,7 @@ def read(
         error = general_errors[0] if general_errors else _excess(client, listings)
         if error:
             for listing in filter(goes_on, waiting):
-                listing.error = copy.copy(error)
+                listing.fail(error)
             return
 
 

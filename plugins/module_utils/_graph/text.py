@@ -9,6 +9,8 @@ from __future__ import annotations
 
 #: Characters of a text that are shown.
 MAX_TEXT = 600
+#: The same for a name within a sentence.
+MAX_NAME = 80
 # Letters or symbols for Unicode, but invisible.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
@@ -22,6 +24,11 @@ def printable(value: str, limit: int | None = MAX_TEXT) -> str:
     if not (text.isprintable() and _BLANK.isdisjoint(text)):
         text = "".join(map(_shown, text))
     return text if limit is None or len(text) <= limit else f"{text[:limit]}…"
+
+
+def label(identifier: str, name: str | None) -> str:
+    """Return how messages call a user or an account: name and id."""
+    return f"{printable(name, MAX_NAME)} ({identifier})" if name else identifier
 
 
 def _shown(character: str) -> str:

@@ -100,11 +100,7 @@ class Transport:
         return answer
 
     def _send(
-        self,
-        method: str,
-        path: str,
-        params: t.Mapping[str, str] | None = None,
-        form: t.Mapping[str, str] | None = None,
+        self, method: str, path: str, params: t.Mapping[str, str] | None = None, form: t.Mapping[str, str] | None = None
     ) -> Answer:
         settings = self._settings
         with self._session.request(

@@ -261,7 +261,7 @@ def test_the_cache(read: Reader, bench: Bench, tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"acces_token": "x"}, "no option acces_token: did you mean access_token"),
+        ({"acces_token": "x"}, r"no option acces_token \(did you mean access_token\?\)"),
         ({"waba_id": SUPPORT}, "no option waba_id"),
         ({"access_token": None}, "access_token is empty"),
         ({"access_token": ""}, "access_token is empty"),

@@ -14,14 +14,13 @@ import pytest
 import yaml
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Desired, Rules, Target, make_plan
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit import drift
-from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import label
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.findings import KINDS, SEVERITIES
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import (
     Account,
     AssignedUser,
     user_lists,
 )
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import printable
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import label, printable
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._version import VERSION
 from audit_facts import OURS, Json, account, declarations, directories, found, listings, report, user
