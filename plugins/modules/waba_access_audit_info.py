@@ -19,9 +19,6 @@ description:
   - An account that cannot be read is a finding, and does not hide the others. So is a check that could not be made.
   - The access is declared with O(accounts), O(users) and the other options as for M(metaops.whatsapp.waba_access).
     What the report calls V(drift) is what that module would change.
-seealso:
-  - module: metaops.whatsapp.waba_access
-  - module: metaops.whatsapp.waba_access_info
 extends_documentation_fragment:
   - metaops.whatsapp.declaration
   - metaops.whatsapp.graph
