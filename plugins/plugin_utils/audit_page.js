@@ -64,12 +64,8 @@ for (const table of tables) {
   }
   show(table);
 }
-for (const event of ["beforeprint", "afterprint"]) {
-  addEventListener(event, () => {
-    printing = event === "beforeprint";
-    tables.forEach(show);
-  });
-}
+addEventListener("beforeprint", () => { printing = true; tables.forEach(show); });
+addEventListener("afterprint", () => { printing = false; tables.forEach(show); });
 
 const controls = ["text", "task", "status", "type"].map((name) => document.getElementById(`filter-${name}`));
 const people = [...document.querySelectorAll("#everybody tbody tr")];
