@@ -50,11 +50,7 @@ function sort(table, header) {
 }
 
 for (const table of tables) {
-  table.more.addEventListener("click", () => {
-    table.limit = Infinity;
-    show(table);
-    table.scroll.focus();
-  });
+  table.more.addEventListener("click", () => { table.limit = Infinity; show(table); table.scroll.focus(); });
   for (const header of table.rows.length > 1 ? table.headers : []) {
     const button = document.createElement("button");
     button.type = "button";
