@@ -23,7 +23,11 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Write the table of a report that waba_access_audit_info returned
+- name: Audit every account of the business
+  metaops.whatsapp.waba_access_audit_info:
+  register: audit
+
+- name: Write the table
   ansible.builtin.copy:
     content: "{{ audit.report | metaops.whatsapp.audit_csv }}"
     dest: waba-access-audit.csv

@@ -19,9 +19,6 @@ description:
   - An account that cannot be read is a finding, and does not hide the others. So is a check that could not be made.
   - The access is declared with O(accounts), O(users) and the other options as for M(metaops.whatsapp.waba_access).
     What the report calls V(drift) is what that module would change.
-seealso:
-  - module: metaops.whatsapp.waba_access
-  - module: metaops.whatsapp.waba_access_info
 extends_documentation_fragment:
   - metaops.whatsapp.declaration
   - metaops.whatsapp.graph
@@ -50,8 +47,7 @@ options:
   purge_tasks: {description: "As the option of M(metaops.whatsapp.waba_access).", type: bool, default: true}
   baseline:
     description:
-      - The path of an earlier report, on the machine where the module runs. The report then says which users were added
-        or removed, and whose tasks changed.
+      - The path of an earlier report, on the machine where the module runs. The report then says what changed since.
     type: path
   max_full_control:
     description: How many holders of V(FULL_CONTROL) an account may have before that is a finding.
@@ -59,9 +55,8 @@ options:
     default: 3
   read_people:
     description:
-      - Whether to list the people and system users of each business. This finds those who have left it, are marked for
-        removal, or have no two-factor authentication. It needs the permission C(business_management). Where the token
-        lacks it, that is a finding.
+      - Whether to list the people of each business, to find those who have left it, are marked for removal, or have no
+        two-factor authentication. It needs the permission C(business_management). Without it, that is a finding.
     type: bool
     default: true
   emails: {description: "Whether the report has the e-mail addresses of users.", type: bool, default: false}
@@ -106,8 +101,6 @@ report:
   description:
     - The report with C(format), C(collection_version), C(generated_at), C(max_full_control), C(summary), C(findings),
       C(accounts), C(drift) and C(changes). The collection's C(docs/audit-report.schema.json) describes them.
-    - RV(ignore:findings) begins with the most severe. RV(ignore:drift) is V(null) if no access is declared, and
-      RV(ignore:changes) without O(baseline).
   returned: success
   type: dict
 failing:

@@ -18,9 +18,6 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values imp
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_rows import rows_of
 
 COLUMNS = ("waba_id", "account", "user_id", "name", "user_type", "business", "tasks", "status", "declared_tasks")
-#: In place of a status, in a row without a person.
-UNREADABLE = "account-unreadable"
-NOBODY = "nobody-assigned"
 
 # What a spreadsheet may take for the beginning of a formula, at the beginning of a cell, or of what one that splits at
 # other characters takes for a cell. The last four are the wide ones, which count in East Asian editions.
@@ -43,12 +40,12 @@ def as_csv(report: Json) -> str:
 
 def _rows(report: Json) -> t.Iterator[Json]:
     for account, rows in rows_of(report):
-        head = {"waba_id": _id(account["waba_id"]), "account": _text(account["name"])}
+        head = {"waba_id": f"'{account['waba_id']}", "account": _text(account["name"])}
         for row in sorted(rows, key=lambda row: by_id(row.user["id"])):
             user, business = row.user, row.user["business"] or {}
             yield {
                 **head,
-                "user_id": _id(user["id"]),
+                "user_id": f"'{user['id']}",
                 "name": _text(user["name"]),
                 "user_type": _text(user["user_type"]),
                 "business": _text(business.get("name") or business.get("id")),
@@ -58,12 +55,7 @@ def _rows(report: Json) -> t.Iterator[Json]:
                 "email": _text(user.get("email")),
             }
         if not rows:
-            yield {**head, "status": NOBODY if account["msg"] is None else UNREADABLE}
-
-
-def _id(identifier: str) -> str:
-    """Return an id as text: a spreadsheet keeps 15 digits of a number, and ids have more."""
-    return f"'{identifier}"
+            yield {**head, "status": "nobody-assigned" if account["msg"] is None else "account-unreadable"}
 
 
 def _text(text: str | None) -> str:

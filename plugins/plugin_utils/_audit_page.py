@@ -29,10 +29,9 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text impor
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_rows import Row, rows_of
 
-# Colours are classes of the style sheet.
+# Each status, change and mark has a class of the style sheet, for its colour, and words.
 _WORDS: Json = {
     "types": {"BUSINESS_USER": "Person", "SYSTEM_USER": "System user", "PERSONAL_USER": "Personal user"},
-    #: Each status with its colour.
     "statuses": {
         drift.AS_DECLARED: ("good", "as declared"),
         drift.MISSING: ("high", "missing"),
@@ -45,7 +44,6 @@ _WORDS: Json = {
         history.WENT: ("info", "removed"),
         history.TASKS_CHANGED: ("low", "permissions changed"),
     },
-    #: Each mark of a matrix with its colour.
     "marks": {
         "✓": ("", "has the permission"),
         "○": ("muted", "has it as a part of FULL_CONTROL"),

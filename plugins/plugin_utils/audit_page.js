@@ -50,11 +50,7 @@ function sort(table, header) {
 }
 
 for (const table of tables) {
-  table.more.addEventListener("click", () => {
-    table.limit = Infinity;
-    show(table);
-    table.scroll.focus();
-  });
+  table.more.addEventListener("click", () => { table.limit = Infinity; show(table); table.scroll.focus(); });
   for (const header of table.rows.length > 1 ? table.headers : []) {
     const button = document.createElement("button");
     button.type = "button";
@@ -64,12 +60,8 @@ for (const table of tables) {
   }
   show(table);
 }
-for (const event of ["beforeprint", "afterprint"]) {
-  addEventListener(event, () => {
-    printing = event === "beforeprint";
-    tables.forEach(show);
-  });
-}
+addEventListener("beforeprint", () => { printing = true; tables.forEach(show); });
+addEventListener("afterprint", () => { printing = false; tables.forEach(show); });
 
 const controls = ["text", "task", "status", "type"].map((name) => document.getElementById(`filter-${name}`));
 const people = [...document.querySelectorAll("#everybody tbody tr")];
