@@ -11,7 +11,7 @@ what was asked for, and from nothing of the code under test.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from hypothesis import strategies as st
@@ -75,7 +75,15 @@ behaviours = st.fixed_dictionaries(
 class Model:
     """What a server with these behaviours makes of a task with these options."""
 
-    def __init__(self, behaviours: Any, before: People, wishes: Mapping[str, list[str] | None], options: Json) -> None:
+    def __init__(
+        self,
+        behaviours: Any,
+        before: People,
+        wishes: Mapping[str, list[str] | None],
+        options: Json,
+        urgent: Collection[str] = (),
+    ) -> None:
+        """`urgent`: whose removal, where it is refused to keep people from being locked out, stops nothing else."""
         self.behaviours = behaviours
         self.before = before
         self.options = options
@@ -84,6 +92,7 @@ class Model:
         purged = before.keys() - wishes.keys() - set(options.get("keep_users", []))
         self.removed = {user for user, wish in wishes.items() if wish is None and user in before}
         self.removed |= purged if options.get("purge_users") else set()
+        self.urgent = self.removed & set(urgent)
         self.written = {
             user: set(wish) | (set() if self.exactly else self.seen(user) or set())
             for user, wish in wishes.items()
@@ -115,7 +124,7 @@ class Model:
     def comes_about(self) -> bool:
         """Whether there is nothing for the task to fail over, once it was not refused."""
         reassigns = self.behaviours.on_assigned == "reject" and self.written.keys() & self.before.keys()
-        return self.honest and not reassigns and not (self.hidden and self.unreadable == "fail")
+        return not (self.kept or reassigns or (self.hidden and self.unreadable == "fail")) and self.honest
 
     def seen(self, user: str) -> set[str] | None:
         """The tasks of somebody as the list tells them; `None` where it tells none: nobody is assigned for nothing."""
@@ -133,7 +142,7 @@ class Model:
     def after(self) -> People:
         """How everybody stands if it all comes about, on a server that is honest."""
         stored = {user: self.stored(wish) for user, wish in self.written.items()}
-        return {user: held for user, held in {**self.before, **stored}.items() if user not in self.removed}
+        return {user: held for user, held in {**self.before, **stored}.items() if user not in self.gone}
 
     def stored(self, wish: set[str]) -> set[str]:
         unpacked = self.behaviours.full_control == "unpacked" and "FULL_CONTROL" in wish
@@ -157,15 +166,35 @@ class Model:
         return found
 
     @property
+    def kept(self) -> set[str]:
+        """Whose removal alone is refused, to keep people from being locked out: no more of them than has to be."""
+        if self.options.get("allow_lockout") or not self.locked_out(self.removed):
+            return set()
+        managing = {user for user in self.urgent if self.seen(user) is None or self.manages(self.seen(user))}
+        for found in (self.urgent & {OWN}, managing | (self.urgent & {OWN})):
+            if found and not self.locked_out(self.removed - found):
+                return found
+        return set()
+
+    @property
+    def gone(self) -> set[str]:
+        """Who is removed."""
+        return self.removed - self.kept
+
+    @property
     def lockouts(self) -> set[str]:
-        """Why people could be locked out: words of the reasons."""
+        """Why all is refused, to keep people from being locked out: words of the reasons."""
+        return set() if self.options.get("allow_lockout") or self.kept else self.locked_out(self.removed)
+
+    def locked_out(self, removed: set[str]) -> set[str]:
+        """Why people could be locked out if these are removed."""
         found = set()
-        if OWN in self.removed:
+        if OWN in removed:
             found.add("would end this access")
         if OWN in self.written and OWN in self.before and self.taken(OWN):
             found.add("own user, and would lose")
         managers = {user for user in self.before if self.manages(self.seen(user))}
-        left = {user for user in managers - self.removed if user not in self.written}
+        left = {user for user in managers - removed if user not in self.written}
         left |= {user for user, held in self.written.items() if self.manages(held)}
         if managers and not left:
             found.add("Nobody with MANAGE or FULL_CONTROL would be left")
@@ -191,7 +220,7 @@ class Model:
         """Whether nobody who manages the account now will manage it afterwards."""
         managers = {user for user in self.before if self.manages(self.seen(user))}
         return bool(managers) and not any(
-            self.manages(self.written.get(user, self.seen(user))) for user in managers - self.removed
+            self.manages(self.written.get(user, self.seen(user))) for user in managers - self.gone
         )
 
     @property
@@ -314,8 +343,7 @@ class Account(RuleBasedStateMachine):
 
     def check_guards(self, model: Model, preview: Done, done: Done) -> None:
         """It refuses just what it has to, in a preview, too; and then nothing was done."""
-        lockouts = set() if model.options.get("allow_lockout") else model.lockouts
-        expected = model.refusals or lockouts
+        expected = model.refusals or model.lockouts
         assert ("diff" not in done.result) == bool(expected), done.message
         for result in (preview, done):
             if expected:
