@@ -10,15 +10,13 @@ account, which rules are in force there, and then, for each account by itself, w
 
 from __future__ import annotations
 
-import json
 import random
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from system.playbooks import AHMED, JANE, JOHN, MARIA, Json
 from trust.account import People
 from trust.accounts import lies_of_accounts, truth
@@ -27,15 +25,13 @@ from trust.ends import START, earlier, ends, has_passed, moves, shown
 from trust.exchanges import LI, OWN
 from trust.logic.test_access import ACCOUNTS, EVERY_ACCOUNT, declared, manages, run
 from trust.logic.test_model import STALE_READS, Model, behaviours, holds, options, people, tasks
+from trust.plans import GIVEN, Changes, approval_of, changes_of, check_words, tampered, untraced
 from trust.scale import examples
 from trust.tasks import INFO, Done, new_sandbox, run_in
 
 #: By user, the tasks and the end; `None` for somebody who is to be absent.
 Claims = dict[str, "tuple[list[str], str | None] | None"]
-#: A user's change by account and id, as a plan has it: the operation, the tasks, the former tasks, the end.
-Changes = dict[tuple[str, str], tuple[str, "list[str] | None", "list[str] | None", "str | None"]]
-
-claims = st.dictionaries(people, st.none() | st.tuples(tasks, st.none() | ends), max_size=3)
+claims = st.dictionaries(people, st.none() | st.tuples(tasks, st.none() | ends | ends), max_size=3)
 SHORT_NAMES = {JANE: "jane", LI: "li", JOHN: "john", MARIA: "maria", AHMED: "ahmed", OWN: "deploy"}
 #: The table of people: who has a short name, and until when all their access lasts.
 tables = st.dictionaries(people, st.none() | ends, max_size=3)
@@ -138,18 +134,11 @@ class Plans:
     @property
     def changes(self) -> Changes:
         """The changes of all accounts."""
-        found: Changes = {}
-        for waba_id, model in self.models.items():
-            until = self.ends.get(waba_id, {})
-            for user in model.gone | model.written.keys():
-                seen, tasks = model.seen(user), model.written.get(user)
-                found[waba_id, user] = (
-                    "remove" if tasks is None else "update" if user in model.before else "add",
-                    None if tasks is None else sorted(tasks),
-                    None if seen is None else sorted(seen),
-                    until.get(user),
-                )
-        return found
+        return {
+            (waba_id, user): change
+            for waba_id, model in self.models.items()
+            for user, change in model.changes(self.ends.get(waba_id, {})).items()
+        }
 
     @property
     def ended(self) -> dict[str, dict[str, str]]:
@@ -175,14 +164,6 @@ class Plans:
         pages = 16 // (ways.page_size or 100) + 1
         lists: int = 2 * pages * (2 if ways.empty_pages else 1)
         return calls + (lists if self.revoke is not None and set(self.revoke) - assigned else 0)
-
-
-def changes_of(plan: list[Json]) -> Changes:
-    """A plan as a task returns it, by account and user."""
-    names = ("operation", "tasks", "previous_tasks", "valid_until")
-    found = {(one["waba_id"], one["user_id"]): tuple(one[name] for name in names) for one in plan}
-    assert len(found) == len(plan)
-    return found
 
 
 @st.composite
@@ -212,8 +193,10 @@ def revocations(draw: st.DrawFn) -> Json:
     }
 
 
-#: What happens while a plan waits for its approval: time passes, or somebody changes a user of an account.
-events = st.lists(moves | st.tuples(st.sampled_from(ACCOUNTS), people, st.none() | tasks), max_size=2)
+#: What happens while a plan waits for its approval: time passes, or somebody changes a user of an account, or one of
+#: those whom the plan is about.
+strangers = st.tuples(st.sampled_from(ACCOUNTS), people, st.none() | tasks)
+events = st.lists(moves | strangers | st.tuples(st.integers(0, 4), st.none() | tasks), max_size=2)
 
 
 class ManyAccounts(RuleBasedStateMachine):
@@ -250,7 +233,15 @@ class ManyAccounts(RuleBasedStateMachine):
     @rule(task=declarations())
     def declare(self, task: Json) -> None:
         """Apply a declaration of one to three accounts."""
+        self.last = task
         self.step(task)
+
+    @precondition(lambda self: hasattr(self, "last"))
+    @rule(seconds=moves)
+    def apply_again(self, seconds: int) -> None:
+        """As a schedule does it: the same declaration, later."""
+        self.time_passes(seconds)
+        self.step(self.last)
 
     @rule(task=revocations())
     def revoke(self, task: Json) -> None:
@@ -260,7 +251,7 @@ class ManyAccounts(RuleBasedStateMachine):
     @rule(
         task=declarations() | revocations(),
         meanwhile=events,
-        given=st.sampled_from([("plan",), ("plan_id",), ("plan", "plan_id")]),
+        given=GIVEN,
         order=st.randoms(use_true_random=False),
         tampers=st.sampled_from([False, False, False, True]),
     )
@@ -273,13 +264,16 @@ class ManyAccounts(RuleBasedStateMachine):
         preview = self.run(task, check_mode=True)
         if "accounts" not in preview.result:
             return
+        plan = order.sample(preview.result["plan"], len(preview.result["plan"]))
         for event in meanwhile:
             if isinstance(event, int):
                 self.time_passes(event)
-            else:
+            elif len(event) == 3:
                 self.somebody_else_was_here(*event)
-        plan = order.sample(preview.result["plan"], len(preview.result["plan"]))
-        approval = {name: {"plan": plan, "plan_id": preview.result["plan_id"]}[name] for name in given}
+            elif plan:
+                change = plan[event[0] % len(plan)]
+                self.somebody_else_was_here(change["waba_id"], change["user_id"], event[1])
+        approval = approval_of({**preview.result, "plan": plan}, given)
         approved = first.changes
         if tampers and "plan" in given:
             approval["plan"] = tampered(plan)
@@ -439,39 +433,6 @@ def entries(users: Claims, table: Mapping[str, str | None]) -> list[Json]:
 def people_of(table: Mapping[str, str | None]) -> Json:
     """The table of people as a declaration has it."""
     return {SHORT_NAMES[user]: {"id": user, "valid_until": end} for user, end in table.items()}
-
-
-def untraced(done: Done) -> str:
-    """A task's result, without what is different in every answer."""
-    return re.sub(r'(fbtrace_id"?:?) "?[\w-]+', r"\1", json.dumps(done.result))
-
-
-def tampered(plan: list[Json]) -> list[Json]:
-    """Another plan than this: somebody gets other tasks, or, where nothing is planned, somebody is removed."""
-    if not plan:
-        change = {"waba_id": ACCOUNTS[0], "user_id": JANE, "operation": "remove", "tasks": None}
-        return [{**change, "previous_tasks": ["DEVELOP"], "valid_until": None}]
-    others = ["MANAGE"] if plan[0]["tasks"] != ["MANAGE"] else ["MESSAGING"]
-    return [{**plan[0], "tasks": others}, *plan[1:]]
-
-
-def check_words(message: str, approved: Changes | None, current: Changes) -> None:
-    """It says that nothing was changed, and what is new, gone and different, or else what the plan is now."""
-    assert message.startswith("Nothing was changed: the plan is now ")
-    if approved is None:
-        differences = {("Now", *key) for key in current}
-        assert differences or "Now: no changes." in message
-    else:
-        differences = {("New", *key) for key in current.keys() - approved.keys()}
-        differences |= {("Gone", *key) for key in approved.keys() - current.keys()}
-        shared = current.keys() & approved.keys()
-        differences |= {("Different", *key) for key in shared if current[key] != approved[key]}
-        assert differences
-    told = re.findall(r"^(New|Gone|Different|Now): account (\d+), (\d+)", message, re.MULTILINE)
-    more = re.search(r"^And (\d+) more", message, re.MULTILINE)
-    assert set(told) <= differences
-    assert len(told) + (int(more[1]) if more else 0) == len(differences)
-    assert len(told) == len(differences) or len(told) >= 8
 
 
 def careful(users: Claims, everywhere: Claims, shared: Json, rules: Json) -> tuple[Claims, Json]:
