@@ -203,7 +203,7 @@ def _of_account(account: UserList, max_full_control: int) -> t.Iterator[tuple[st
         yield "account-unreadable", f" could not be read: {printable(str(account.error), None)}"
         return
     users = users_of(account).values()
-    if account.unlisted:
+    if account.warnings:
         yield "list-incomplete", f": the API counts {account.count} users and lists {len(users)}."
     unknown = [label(user.id, user.name) for user in users if user.tasks is None]
     if unknown:
