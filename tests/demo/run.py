@@ -55,10 +55,9 @@ STAGES = (
     Stage(
         "Plan a change for review: a contractor, until a day",
         "ansible-playbook metaops.whatsapp.plan -e @access.yml --diff",
-        "Changes: 1, plan_id",
+        "| no access | DEVELOP | 2099-12-31 | Contract 4711 |",
         edit=(USERS, USERS.replace("users:\n", f"users:\n{CONTRACTOR}")),
     ),
-    Stage("The plan for the reviewers", "cat plan.md", "| no access | DEVELOP | 2099-12-31 | Contract 4711 |"),
     Stage("Apply exactly the approved plan", f"{APPLY} -e plan=plan.json", "3 accounts: 1 changed"),
     Stage(
         "The day has passed: the next run ends the access",
