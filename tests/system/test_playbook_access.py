@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 from pathlib import Path
 from typing import Any
 
@@ -213,3 +215,76 @@ def test_examples_access_yml_is_one_that_the_role_takes(tmp_path: Path, sandbox:
     variables = yaml.safe_load(example.read_text(encoding="utf-8"))
     run = run_named(tmp_path, sandbox, "apply", variables, ["--check"])
     assert run.rc == 0, run.output
+
+
+# Unquoted dates, as YAML reads them, and a reason that would be markup in Markdown.
+CONTRACT = """\
+waba_access_people:
+  jane: {email: jane.doe@example.com, valid_until: 2099-12-31, reason: "Ticket | [7](http://x)"}
+waba_access_accounts:
+  - waba_id: "1234567890123456"
+    name: Support
+    users:
+      - {person: jane, tasks: [DEVELOP]}
+      - {user_id: "4567890123456789", tasks: [MESSAGING], valid_until: 2020-02-29}
+  - waba_id: "6543210987654321"
+    users:
+      - {person: jane, tasks: [DEVELOP], valid_until: 2099-11-30 18:00:00+01:00}
+"""
+
+
+def test_exactly_the_approved_plan_is_applied(tmp_path: Path, sandbox: Sandbox) -> None:
+    declared = tmp_path / "contract.yml"
+    declared.write_text(CONTRACT, encoding="utf-8")
+    from_file = ("-e", f"@{declared}")
+    preview = run_named(tmp_path, sandbox, "plan", {}, from_file)
+    assert preview.rc == 0, preview.output
+    plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    # The id is the same on every ansible-core and Python.
+    assert plan["plan_id"] == "pb96357238f4ca4de66cf823f37526ad"
+    assert [(one["user_id"], one["operation"], one["valid_until"]) for one in plan["plan"]] == [
+        (JANE, "add", "2099-12-31"),
+        (MARIA, "remove", "2020-02-29"),
+        (JANE, "add", "2099-11-30T17:00:00Z"),
+    ]
+    reason = "Ticket | [7](http://x)"
+    assert [one["reason"] for one in plan["plan"]] == [reason, None, reason]
+    table = (tmp_path / "plan.md").read_text(encoding="utf-8")
+    assert r"| no access | DEVELOP | 2099-12-31 | Ticket \| \[7\]\(http:\/\/x\) |" in table
+    for path in ("plan.json", "plan.md"):
+        assert (tmp_path / path).stat().st_mode & 0o777 == 0o600
+    reads = methods(sandbox)
+
+    tampered = copy.deepcopy(plan)
+    tampered["plan"][0]["tasks"] = ["MANAGE"]
+    (tmp_path / "tampered.json").write_text(json.dumps(tampered), encoding="utf-8")
+    (tmp_path / "list.json").write_text(json.dumps(plan["plan"]), encoding="utf-8")
+    for variables, words in (
+        ({"plan": "tampered.json"}, "is not the id of plan"),
+        ({"plan": "list.json"}, "plan_id must be the id of a plan"),
+        ({"plan": "missing.json"}, "missing.json"),
+        ({"plan_id": ""}, "plan_id must be the id of a plan"),
+    ):
+        refused = run_named(tmp_path, sandbox, "apply", variables, from_file)
+        assert refused.rc != 0
+        assert words in refused.output
+        assert sandbox.log == [], "it was refused before any request"
+
+    sandbox.assign(JANE, ["MESSAGING"], MARKETING)
+    before = [sandbox.assigned(waba_id) for waba_id in (SUPPORT, MARKETING)]
+    for variables, words in (
+        ({"plan": "plan.json"}, f"Different: account {MARKETING}, {JANE}"),
+        ({"plan_id": plan["plan_id"]}, f"Now: account {MARKETING}, {JANE}"),
+    ):
+        stale = run_named(tmp_path, sandbox, "apply", variables, from_file)
+        assert stale.rc != 0
+        assert words in stale.stdout
+        assert [sandbox.assigned(waba_id) for waba_id in (SUPPORT, MARKETING)] == before
+    sandbox.remove(JANE, MARKETING)
+
+    done = run_named(tmp_path, sandbox, "apply", {"plan": "plan.json"}, from_file)
+    assert done.rc == 0, done.output
+    assert methods(sandbox)[: len(reads)] == reads, "the approval costs no call"
+    assert sandbox.tasks_of(JANE) == sandbox.tasks_of(JANE, MARKETING) == {"DEVELOP"}
+    assert sandbox.tasks_of(MARIA) is None
+    assert f"removed {MARIA} Maria Garcia (MESSAGING, VIEW_TEMPLATES) (ended 2020-02-29)" in done.stdout
