@@ -96,8 +96,10 @@ def _text(change: Json) -> str:
 
 
 def _what(change: Json) -> str:
-    words = {key: ", ".join(change[key] or ()) or "unknown tasks" for key in ("tasks", "previous_tasks")}
-    end = f" (valid until {change['valid_until']})" if change.get("valid_until") else ""
+    words = {
+        key: ", ".join(map(printable, change[key] or ())) or "unknown tasks" for key in ("tasks", "previous_tasks")
+    }
+    end = f" (valid until {printable(change['valid_until'])})" if change.get("valid_until") else ""
     if change["operation"] == "add":
         return f"add with {words['tasks']}{end}"
     if change["operation"] == "remove":
