@@ -16,28 +16,17 @@ attributes:
   diff_mode:
     description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
   idempotent:
-    description:
-      - When run twice in a row outside check mode, with the same arguments, the second invocation changes nothing.
+    description: When run twice in a row outside check mode, with the same arguments, the second run changes nothing.
   action_group:
     description: Use C(group/metaops.whatsapp.waba) in C(module_defaults) to set defaults for this module.
     support: full
-    membership:
-      - metaops.whatsapp.waba
+    membership: [metaops.whatsapp.waba]
 """
 
     INFO_MODULE = r"""
 options: {}
 attributes:
-  check_mode:
-    support: full
-    details:
-      - This module does not change anything.
-  diff_mode:
-    support: N/A
-    details:
-      - This module does not change anything.
-  idempotent:
-    support: full
-    details:
-      - This module does not change anything.
+  check_mode: {support: full, details: This module does not change anything.}
+  diff_mode: {support: N/A, details: This module does not change anything.}
+  idempotent: {support: full, details: This module does not change anything.}
 """

@@ -6,50 +6,67 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What the modules share that change people's access."""
+    """The options of the modules that change users' access."""
 
     DOCUMENTATION = r"""
 options:
   purge_tasks:
-    description:
-      - If V(true), a person shall hold exactly the tasks that are given.
-      - If V(false), a person shall hold at least these tasks, and keeps what they hold besides.
+    description: Whether to remove tasks that a user has and that are not given. V(false) only adds tasks.
     type: bool
     default: true
-  verify:
-    description:
-      - Whether to read the account once more after a change, and to fail if the change is not there.
-        The API's answer to a change is no more than a confirmation.
-    type: bool
-    default: true
+  verify: {description: "Whether to read changed accounts back, and fail if one differs.", type: bool, default: true}
   allow_lockout:
     description:
-      - Whether to go on although people could be locked out.
-      - If V(false), the module refuses to remove the user that the access token belongs to, to take V(MANAGE),
-        V(MANAGE_USERS) or V(FULL_CONTROL) from them, and to leave nobody with V(MANAGE) or V(FULL_CONTROL) where
-        somebody had it.
+      - Whether to switch the lock-out guard off.
+      - The guard refuses to remove the current user (the access token's own), to remove their V(MANAGE),
+        V(MANAGE_USERS) or V(FULL_CONTROL), and to remove the last V(MANAGE) or V(FULL_CONTROL) of an account.
     type: bool
     default: false
   unreadable_tasks:
     description:
-      - What to do about a person who is assigned while the API does not tell their tasks, as some versions do not.
-      - V(warn) takes the assignment as enough and warns.
-      - V(apply) writes the tasks every time. It needs O(purge_tasks=true), for adding to what cannot be read could take
-        something away.
+      - What to do about an assigned user whose tasks the API does not report, as in some of its versions.
+      - V(warn) accepts the assignment, with a warning.
+      - V(apply) writes the tasks every time. It requires O(purge_tasks=true).
       - V(fail) fails.
     type: str
     choices: [warn, apply, fail]
     default: warn
 attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
+  check_mode: {support: full}
+  diff_mode: {support: full}
   idempotent:
     support: partial
-    details:
-      - Where an API does not tell people's tasks, O(unreadable_tasks=apply) writes them every time.
+    details: Where the API does not report users' tasks, O(unreadable_tasks=apply) writes them every time.
 notes:
-  - An API that refuses to change the tasks of a person who is assigned already has the person removed and assigned
-    anew; if that fails, their former tasks are put back. This is never done to the access token's own user.
+  - If the API refuses to change the tasks of an assigned user, the user is removed and assigned again. If that fails,
+    the former tasks are restored. This is never done to the current user.
+"""
+
+    PURGE = r"""
+options:
+  purge_users:
+    description:
+      - Whether to remove the users that are neither in O(users) nor in O(keep_users).
+      - A purge of an account without a V(present) user is refused, unless O(allow_lockout=true).
+    type: bool
+    default: false
+  keep_users:
+    description: Ids of users that O(purge_users) does not remove.
+    type: list
+    elements: str
+    default: []
+  max_removals:
+    description: Fail, before anything is changed, if more users than this would be removed in total.
+    type: int
+  plan:
+    description:
+      - The approved plan, as RV(plan) of a run in check mode. Exactly this plan is carried out. If it is not the plan
+        any more, nothing is changed, and the message lists which changes are new, gone or different.
+      - If O(plan_id) is given as well, it has to be the id of this plan.
+    type: list
+    elements: raw
+  plan_id:
+    description: The id of the approved plan, as RV(plan_id) of a run in check mode. If the plan has another id now,
+      nothing is changed, and the plan as it is now is shown and returned.
+    type: str
 """

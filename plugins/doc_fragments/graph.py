@@ -15,64 +15,50 @@ options:
   access_token:
     description:
       - The access token of a system user, with the permission C(whatsapp_business_management).
-        To change people it has to be a system user with the role of an admin.
-      - It is sent as a bearer header and never in a URL.
-      - If this option is not set, the value of the environment variable E(WABA_ACCESS_TOKEN) is used.
+        Changes require a system user with the role of an admin.
+      - It is sent as a bearer header, never in a URL. Defaults to the environment variable E(WABA_ACCESS_TOKEN).
     type: str
     required: true
   app_secret:
     description:
-      - The secret of the app that the access token belongs to.
-      - When it is given, every call carries the proof C(appsecret_proof) that is made of it.
-        Apps for which B(Require App Secret) is switched on need this. The secret itself is never sent.
-      - If this option is not set, the value of the environment variable E(WABA_APP_SECRET) is used.
+      - The secret of the access token's app. Apps with B(Require App Secret) need it. It is not sent, but every call
+        carries a proof made of it (C(appsecret_proof)). Defaults to the environment variable E(WABA_APP_SECRET).
     type: str
   business_id:
     description:
       - The id of the business (business portfolio) that owns the account or has been given access to it, digits only.
-        The API wants it for reading the list of people.
-      - If this option is not set, the value of the environment variable E(WABA_BUSINESS_ID) is used.
+        Defaults to the environment variable E(WABA_BUSINESS_ID).
     type: str
     required: true
   api_version:
     description:
-      - The version of the Graph API, such as V(v23.0).
-      - A version that has expired is silently answered by the oldest one that is left; you get a warning then.
-      - If this option is not set, the value of the environment variable E(WABA_API_VERSION) is used.
+      - The version of the Graph API. The API answers an expired version with the oldest available one, which is a
+        warning. Without this option, the environment variable E(WABA_API_VERSION) is used.
     type: str
     default: v23.0
   api_url:
     description:
-      - The address of the Graph API, or of a gateway to it. It has to begin with V(https://);
-        plain V(http://) is accepted for this machine's own addresses only.
-      - If this option is not set, the value of the environment variable E(WABA_API_URL) is used.
+      - The V(https://) address of the Graph API or of a gateway to it. V(http://) is accepted for this machine's own
+        addresses only. Without this option, the environment variable E(WABA_API_URL) is used.
     type: str
     default: https://graph.facebook.com
   validate_certs:
-    description:
-      - Whether the server's TLS certificate is verified. Without that, whoever sits between can take the access token.
+    description: Whether to verify the server's TLS certificate. Without that, others can intercept the access token.
     type: bool
     default: true
-  ca_path:
-    description:
-      - A file or folder with the certificates of the authorities to trust, in place of the system's.
-    type: path
+  ca_path: {description: "A file or folder of trusted CA certificates, instead of the system's.", type: path}
   timeout:
-    description:
-      - Seconds to wait for a connection, and again for each piece of an answer. A request and its answer as a whole may
-        take six times that.
+    description: Seconds to wait for a connection, and for each part of an answer. A request can take six times that.
     type: float
     default: 30
   retries:
     description:
-      - How many times one request is tried again after a failure that may pass, such as a rate limit, an internal
-        error of the API, a lost connection or a timeout. The waits between grow, and follow what the API asks for.
+      - How often a request is retried after a transient failure, such as a rate limit, an internal error of the API, a
+        lost connection or a timeout. The waits between grow, and follow what the API asks for.
     type: int
     default: 4
   max_retry_wait:
-    description:
-      - The longest single wait between two tries, in seconds. When the API asks for a longer one, such as a rate limit
-        that lifts in 40 minutes, the task fails at once and names the wait.
+    description: The longest wait between two tries, in seconds. If the API asks for more, the task fails at once.
     type: int
     default: 60
 notes:
@@ -84,14 +70,17 @@ notes:
 options:
   waba_id:
     description:
-      - The id of the WhatsApp Business Account (WABA), digits only.
-        Quote it, so that YAML does not take it for a number.
-      - If this option is not set, the value of the environment variable E(WABA_ID) is used.
+      - The id of the WhatsApp Business Account (WABA), digits only, in quotes. Defaults to the environment variable
+        E(WABA_ID).
     type: str
     required: true
+seealso:
+  - name: Assigned users in Meta's reference
+    description: The API's documentation.
+    link: https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account/assigned_users/
 requirements:
   - Python 3.9 or newer, and requests, on the machine where the module runs
 notes:
   - The modules talk to the API from the machine where they run, and read the environment there. Run them on
-    V(localhost), or delegate them there, so that the token and the environment variables stay on the controller.
+    V(localhost), or delegate to it, so that the token stays on the controller.
 """

@@ -6,14 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: _host_accounts
-short_description: Internal - the accounts that hosts are
+short_description: Internal - hosts of the inventory plugin as accounts
 version_added: 0.1.0
 author:
   - metaops.whatsapp contributors (@metaops)
 description:
   - Internal to the roles and playbooks of this collection, and may change in any release.
-  - Takes the variables of hosts, as the inventory plugin P(metaops.whatsapp.waba#inventory) makes them, and returns
-    them as accounts of M(metaops.whatsapp.waba_access).
+  - Converts hosts of P(metaops.whatsapp.waba#inventory) to accounts of M(metaops.whatsapp.waba_access).
 positional: accounts
 options:
   _input:
@@ -22,12 +21,12 @@ options:
     elements: dict
     required: true
   accounts:
-    description: Entries of C(waba_access_accounts). What they say of an account of these hosts goes into the result.
+    description: Entries of C(waba_access_accounts), which are merged into the accounts of these hosts.
     type: list
     elements: dict
     default: []
   declared:
-    description: Whether it is an error if an account is not in O(accounts) and its host has no C(waba_access_users).
+    description: Whether to fail for an account that is not in O(accounts) and whose host has no C(waba_access_users).
     type: bool
     default: false
 """
@@ -35,9 +34,8 @@ options:
 EXAMPLES = r"""
 - name: Show the accounts among the hosts of this play
   ansible.builtin.debug:
-    msg: "{{ variables_of_hosts | selectattr('waba_id', 'defined') | metaops.whatsapp._host_accounts }}"
-  vars:
-    variables_of_hosts: "{{ ansible_play_hosts_all | map('extract', hostvars) }}"
+    msg: "{{ ansible_play_hosts_all | map('extract', hostvars) | selectattr('waba_id', 'defined')
+      | metaops.whatsapp._host_accounts }}"
   run_once: true
 """
 
@@ -55,7 +53,7 @@ from ansible_collections.metaops.whatsapp.plugins.plugin_utils import _accounts
 
 
 def host_accounts(hosts: list[t.Any], accounts: t.Any = None, declared: bool = False) -> list[dict[str, t.Any]]:
-    """Return the accounts that hosts are."""
+    """Convert the variables of hosts to accounts."""
     try:
         return _accounts.host_accounts(hosts, accounts or [], declared=declared)
     except ValueError as error:
@@ -63,7 +61,7 @@ def host_accounts(hosts: list[t.Any], accounts: t.Any = None, declared: bool = F
 
 
 class FilterModule:
-    """The filter by its name."""
+    """The filter plugin."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Return the filter by its name."""

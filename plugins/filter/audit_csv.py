@@ -11,17 +11,15 @@ version_added: 0.1.0
 author:
   - metaops.whatsapp contributors (@metaops)
 description:
-  - Makes CSV with a row for each account and person of the report, in UTF-8 with a byte order mark.
-  - A cell that begins with an apostrophe is a text; what follows it is the value. So begin all ids, for spreadsheets
-    keep 15 digits of a number and ids have more, and every name that would begin a formula.
+  - Returns CSV with a row for each account and person of the report, in UTF-8 with a byte order mark.
+  - A cell that begins with an apostrophe is a text; its value follows the apostrophe. These are all ids, because
+    spreadsheets round numbers of more than 15 digits, and every name that a spreadsheet would take for a formula.
   - Characters of names that are invisible, or that change the direction of text, are named, as in V(⟨U+202E⟩).
 options:
   _input:
     description: A report, as M(metaops.whatsapp.waba_access_audit_info) returns it.
     type: dict
     required: true
-seealso:
-  - module: metaops.whatsapp.waba_access_audit_info
 """
 
 EXAMPLES = r"""
@@ -32,14 +30,12 @@ EXAMPLES = r"""
 - name: Write the table
   ansible.builtin.copy:
     content: "{{ audit.report | metaops.whatsapp.audit_csv }}"
-    dest: who-can-do-what.csv
+    dest: waba-access-audit.csv
     mode: "0600"
 """
 
 RETURN = r"""
-_value:
-  description: The text of a CSV file.
-  type: str
+_value: {description: "The text of a CSV file.", type: str}
 """
 
 import typing as t
@@ -47,14 +43,6 @@ import typing as t
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_csv import as_csv
 
 
-def audit_csv(report: dict[str, t.Any]) -> str:
-    """Return the report as a table."""
-    return as_csv(report)
-
-
 class FilterModule:
-    """The filter by its name."""
-
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Return the filter by its name."""
-        return {"audit_csv": audit_csv}
+        return {"audit_csv": as_csv}

@@ -11,17 +11,15 @@ version_added: 0.1.0
 author:
   - metaops.whatsapp contributors (@metaops)
 description:
-  - Makes one HTML page of the report, which needs no network and shows all of it without a script as well. The script
-    in it sorts and filters.
-  - Names are untrusted. The page shows them as text, with characters that are invisible, or that change the direction
-    of text, named.
+  - Returns the report as one HTML page, which needs no network. A script in it sorts and filters; without it the page
+    shows everything as well.
+  - Names are untrusted. The page shows them as text. Characters that are invisible, or that change the direction of
+    text, are named, as in V(⟨U+202E⟩).
 options:
   _input:
     description: A report, as M(metaops.whatsapp.waba_access_audit_info) returns it.
     type: dict
     required: true
-seealso:
-  - module: metaops.whatsapp.waba_access_audit_info
 """
 
 EXAMPLES = r"""
@@ -32,14 +30,12 @@ EXAMPLES = r"""
 - name: Write the page
   ansible.builtin.copy:
     content: "{{ audit.report | metaops.whatsapp.audit_html }}"
-    dest: who-can-do-what.html
+    dest: waba-access-audit.html
     mode: "0600"
 """
 
 RETURN = r"""
-_value:
-  description: The page.
-  type: str
+_value: {description: "The page.", type: str}
 """
 
 import typing as t
@@ -47,14 +43,6 @@ import typing as t
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_page import as_page
 
 
-def audit_html(report: dict[str, t.Any]) -> str:
-    """Return the report as a page."""
-    return as_page(report)
-
-
 class FilterModule:
-    """The filter by its name."""
-
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Return the filter by its name."""
-        return {"audit_html": audit_html}
+        return {"audit_html": as_page}

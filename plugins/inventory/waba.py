@@ -6,25 +6,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: waba
-short_description: The WhatsApp Business Accounts of a business as hosts
+short_description: WhatsApp Business Accounts of a business as hosts
 version_added: 0.1.0
 author:
   - metaops.whatsapp contributors (@metaops)
 description:
-  - Lists the accounts of a business (business portfolio), through the edges C(owned_whatsapp_business_accounts) and
-    C(client_whatsapp_business_accounts) of Meta's Graph API. Each account is a host.
-  - The name of an inventory source has to end in C(waba.yml) or C(waba.yaml).
+  - Lists the owned and the client accounts of a business (business portfolio) through Meta's Graph API. Each account is
+    a host in the group C(owned) or C(client), or in both.
+  - The name of an inventory source must end in C(waba.yml) or C(waba.yaml).
   - The access token needs the permission C(business_management) beside C(whatsapp_business_management).
-  - The playbooks of this collection work on these hosts where C(waba_hosts) names some of them, as in
+  - The playbooks of this collection run on the hosts that the variable C(waba_hosts) names, as in
     C(-e waba_hosts=owned).
-  - Hosts are in the groups C(owned) and C(client); an account that is both is one host in both groups.
-  - Each host has the variables C(waba_id), C(waba_name) and C(business_id), which is O(business_id); and
-    C(waba_status), C(waba_account_review_status), C(waba_business_verification_status), C(waba_ownership_type),
-    C(waba_country), C(waba_currency), C(waba_timezone_id), C(waba_message_template_namespace),
-    C(waba_purchase_order_number), C(waba_is_enabled_for_insights), and as dictionaries with C(id) and C(name),
-    C(waba_on_behalf_of_business_info) and C(waba_owner_business_info). What the API does not tell is V(null).
-  - Accounts are no machines, so C(ansible_connection) is V(local) and C(ansible_python_interpreter) is the Python that
-    runs Ansible. O(compose) can set others.
+  - Each host has the variables C(waba_id), C(waba_name), C(business_id), C(waba_status),
+    C(waba_account_review_status), C(waba_business_verification_status), C(waba_ownership_type), C(waba_country),
+    C(waba_currency), C(waba_timezone_id), C(waba_message_template_namespace), C(waba_purchase_order_number),
+    C(waba_is_enabled_for_insights), and as dictionaries with C(id) and C(name),
+    C(waba_on_behalf_of_business_info) and C(waba_owner_business_info). What the API does not report is V(null).
+  - C(ansible_connection) is V(local), and C(ansible_python_interpreter) is the Python that runs Ansible. O(compose) can
+    set others.
 extends_documentation_fragment:
   - metaops.whatsapp.graph
   - ansible.builtin.constructed
@@ -33,72 +32,62 @@ requirements:
   - requests for the Python that runs Ansible
 options:
   plugin:
-    description: Says that the source is one of this plugin's.
+    description: The name of this plugin.
     type: str
     required: true
     choices: [metaops.whatsapp.waba]
   access_token:
-    env:
-      - name: WABA_ACCESS_TOKEN
+    env: [{name: WABA_ACCESS_TOKEN}]
   app_secret:
-    env:
-      - name: WABA_APP_SECRET
+    env: [{name: WABA_APP_SECRET}]
   business_id:
-    description:
-      - The business (business portfolio) whose accounts are listed. Each host gets it as its variable C(business_id).
-    env:
-      - name: WABA_BUSINESS_ID
+    description: The business whose accounts are listed. It is also the variable C(business_id) of each host.
+    env: [{name: WABA_BUSINESS_ID}]
   api_version:
-    env:
-      - name: WABA_API_VERSION
+    env: [{name: WABA_API_VERSION}]
   api_url:
-    env:
-      - name: WABA_API_URL
+    env: [{name: WABA_API_URL}]
   kinds:
     description:
-      - Which accounts to list. V(owned) are those of the business itself, and V(client) those of others that were
-        shared with it. All of them are read in one round trip.
-      - A kind that cannot be read is an error, for accounts that are missing would be forgotten. Name here those that
-        the access token has a right to.
+      - Accounts to list. V(owned) are those of the business itself, V(client) those of others that were shared with it.
+      - A kind that cannot be read is an error, so that no account is left out silently.
     type: list
     elements: str
     choices: [owned, client]
     default: [owned, client]
   hostname:
     description:
-      - How hosts are called. V(id) is the account's id. V(name_and_id) is the same id behind the letters and digits of
-        the account's name.
-      - Names of accounts change, and files in C(host_vars) do not follow. To speak of accounts by names of your own,
-        use O(groups).
+      - Names of the hosts. V(id) is the account's id. V(name_and_id) is the account's name, of which only ASCII letters
+        and digits are kept, and its id.
+      - Such a name changes with the account's name, and files in C(host_vars) do not follow. To use names of your own,
+        set O(groups).
     type: str
     choices: [id, name_and_id]
     default: id
 notes:
-  - A list costs one call for each 100 accounts, and at least one for each of O(kinds).
-  - O(access_token), O(app_secret) and the other options that reach the API may be templates, and vault values.
-    Keep an access token that is not encrypted in the environment rather than in the source, for Ansible prints lines
-    of a source that it cannot read.
-  - Ansible goes on without the hosts of a source that fails, if there are others. Set C(any_unparsed_is_failed=true) in
-    the section C([inventory]) of C(ansible.cfg), or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), to have it stop.
-  - With O(cache=true), accounts are remembered for O(cache_timeout) seconds. C(--flush-cache) lists them anew.
+  - A listing costs one call for each 100 accounts, and at least one for each of O(kinds).
+  - O(access_token), O(app_secret) and the other options of the API connection may be templates and vault values.
+    Keep an unencrypted access token in the environment, since Ansible prints lines of a source that it cannot parse.
+  - Ansible continues without the hosts of a source that fails, if there are others. Set C(any_unparsed_is_failed=true)
+    in the section C([inventory]) of C(ansible.cfg), or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), to have it stop.
 seealso:
   - module: metaops.whatsapp.waba_assigned_users
   - name: Business in Meta's reference
-    description: What the API behind this plugin says of itself.
+    description: The edges C(owned_whatsapp_business_accounts) and C(client_whatsapp_business_accounts).
     link: https://developers.facebook.com/docs/marketing-api/reference/business/
 """
 
 EXAMPLES = r"""
 # $ ansible-inventory -i company.waba.yml --graph
-# The first line is enough where WABA_ACCESS_TOKEN and WABA_BUSINESS_ID say the rest.
+# The first line is enough where the environment has WABA_ACCESS_TOKEN and WABA_BUSINESS_ID.
 plugin: metaops.whatsapp.waba
 
-# A token out of a file, and one kind of accounts.
+# A token from a file, and one kind of accounts.
 access_token: "{{ lookup('ansible.builtin.file', '~/.waba-token') | trim }}"
 business_id: "9876543210987654"
 kinds: [owned]
 
-# Hosts whose names people can read, and groups of one's own.
+# Readable host names, and groups of your own.
 hostname: name_and_id
 groups:
   support: waba_id == '1234567890123456'
@@ -109,14 +98,13 @@ keyed_groups:
 compose:
   display_name: waba_name ~ ' (' ~ waba_id ~ ')'
 
-# A list that is remembered for ten minutes.
+# A list that is cached for ten minutes.
 cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/waba
 cache_timeout: 600
 """
 
-import difflib
 import typing as t
 
 from ansible.errors import AnsibleError, AnsibleParserError
@@ -124,6 +112,7 @@ from ansible.inventory.group import to_safe_group_name
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.names import did_you_mean
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import ACCOUNT_KINDS, read_kinds
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import REQUESTS_IMPORT_ERROR, GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError
@@ -139,7 +128,6 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import (
     TEMPLATE_MARKS,
     host_name,
-    host_variables,
     known_accounts,
 )
 
@@ -155,7 +143,7 @@ except ImportError:  # ansible-core before 2.19: every text is a template unless
 else:
 
     def wrap_var(value: str) -> str:
-        """The text as it is: what is not trusted is no template."""
+        """The text as it is: text that is not trusted is no template."""
         return value
 
 
@@ -165,11 +153,11 @@ _SECRET = ("access_token", "app_secret")
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
-    """What Ansible looks for."""
+    """The inventory plugin."""
 
     NAME = "metaops.whatsapp.waba"
 
-    # By force, whatever Ansible is set to: what groups are keyed by is what people typed.
+    # Whatever TRANSFORM_INVALID_GROUP_CHARS is: groups can be keyed by text that people typed.
     _sanitize_group_name = staticmethod(lambda name: to_safe_group_name(name, force=True, silent=True))
 
     def verify_file(self, path: str) -> bool:
@@ -177,7 +165,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return bool(super().verify_file(path)) and path.endswith(("waba.yml", "waba.yaml"))
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
-        """Put the accounts into the inventory. Raises `AnsibleParserError`, whose text holds no secret."""
+        """Add the accounts to the inventory. Raises `AnsibleParserError`, whose text holds no secret."""
         super().parse(inventory, loader, path, cache)
         self._graph_options: Json = {}
         if REQUESTS_IMPORT_ERROR:
@@ -191,14 +179,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             raise AnsibleParserError(str(error)) from None
 
     def set_options(self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Any = None) -> None:
-        """Take the source's options. Those that modules have as well become what modules would make of them."""
+        """Set the source's options. Those that modules have as well are validated as modules do."""
         self._graph_options = self._validated(direct or {})
         self._settings = graph_settings(self._graph_options)
         given = {option: value for option, value in self._graph_options.items() if value is not None}
         super().set_options(task_keys=task_keys, var_options=var_options, direct={**(direct or {}), **given})
 
     def _validated(self, source: t.Mapping[str, t.Any]) -> Json:
-        """The options that reach the API, as a module has them: checked, with the environment for what is left out."""
+        """Return the shared options, validated; the environment has those that the source lacks."""
         spec = {option: about for option, about in graph_argument_spec().items() if option != "waba_id"}
         given = {option: self._evaluated(option, source[option]) for option in spec if option in source}
         result = with_any_number(lambda any_spec: ArgumentSpecValidator(any_spec).validate(given), spec)
@@ -213,40 +201,37 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return options
 
     def _evaluated(self, option: str, value: t.Any) -> t.Any:
-        """The value that a template or a vault value stands for."""
+        """Return the value of a template or a vault value."""
         if value is None:
             raise OptionError(f"{option} is empty: give a value, or leave the option out.")
         if isinstance(value, (list, dict)):
-            raise OptionError(
-                f"{option} must be a single value, not a {'list' if isinstance(value, list) else 'dictionary'}."
-            )
+            raise OptionError(f"{option} must be a single value, not a list or a dictionary.")
         self.templar.available_variables = self._vars
         try:
             evaluated = self.templar.template(value)
             return str(evaluated) if option in _SECRET else evaluated
         except AnsibleError as error:
-            # What it says of a template can hold the template, and so the secret in it.
+            # Its message can hold the template, and so the secret in it.
             reason = type(error).__name__ if option in _SECRET else str(error)
             raise OptionError(f"{option} cannot be evaluated or decrypted: {reason}.") from None
 
     def _check_source(self, source: t.Mapping[str, t.Any]) -> None:
         unknown = next((name for name in source if name not in self._options), None)
         if unknown is not None:
-            near = difflib.get_close_matches(str(unknown), self._options, 1)
-            hint = f"did you mean {near[0]}?" if near else "see ansible-doc -t inventory metaops.whatsapp.waba."
-            raise OptionError(f"There is no option {unknown}: {hint}")
+            close = did_you_mean(str(unknown), self._options)
+            raise OptionError(f"There is no option {unknown}{close}: see ansible-doc -t inventory {self.NAME}.")
         if not self.get_option("kinds"):
             raise OptionError("kinds is an empty list: leave it out for all of them.")
 
     def _accounts(self, path: str, cache: bool) -> list[Json]:
-        """The accounts, from the cache where Ansible is to use it."""
+        """Return the accounts, from the cache where it is used."""
         options = self._graph_options
         kinds = [kind for kind in ACCOUNT_KINDS if kind in self.get_option("kinds")]
         identity = [*(options[option] for option in ("api_url", "api_version", "business_id")), kinds]
         use_cache = self.get_option("cache")
         key = self.get_cache_key(path)
         cached = self._cache.get(key) if use_cache and cache else None
-        # The same source can speak of another business, as the environment says.
+        # The environment can name another business for the same source.
         if not isinstance(cached, dict) or cached.get("of") != identity:
             accounts, warnings = self._read(kinds)
             cached = {"of": identity, "accounts": accounts, "warnings": warnings}
@@ -269,14 +254,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     def _add(self, account: Json) -> None:
         host = self.inventory.add_host(host_name(account, self.get_option("hostname")))
+        fields = {f"waba_{field}": value for field, value in account.items() if field != "kinds"}
         variables = {
-            **_marked(host_variables(account, self._graph_options["business_id"])),
+            **_marked({**fields, "business_id": self._graph_options["business_id"]}),
             "ansible_connection": trust_as_template("local"),
             "ansible_python_interpreter": trust_as_template("{{ ansible_playbook_python }}"),
         }
         for name, value in variables.items():
             self.inventory.set_variable(host, name, value)
-        for kind in (kind for kind in ACCOUNT_KINDS if kind in account["kinds"]):
+        for kind in account["kinds"]:
             self.inventory.add_child(self.inventory.add_group(kind), host)
         strict = self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
@@ -285,10 +271,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
 
 def _marked(value: t.Any) -> t.Any:
-    """The value with its texts marked, so that none is ever a template.
+    """Return the value with its texts marked, so that none is ever a template.
 
-    One without these characters cannot be one. What is not trusted is marked in what ansible-inventory prints, which a
-    controller stores: ids and names are to be seen there as they are.
+    A text without these characters is no template, and is trusted: ansible-inventory prints the mark of untrusted text,
+    and controllers store its output.
     """
     if isinstance(value, dict):
         return {key: _marked(item) for key, item in value.items()}

@@ -6,24 +6,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: _hosts
-short_description: Internal - the hosts of the playbooks of this collection
+short_description: Internal - hosts of the playbooks of this collection
 version_added: 0.1.0
 author:
   - metaops.whatsapp contributors (@metaops)
 description:
   - Internal to the playbooks of this collection, and may change in any release.
-  - Returns the value of C(waba_hosts), or V(localhost) without it. It fails where Ansible would go over no host and end
-    successfully - no host matches C(waba_hosts), or C(--limit) leaves out all of them.
+  - Returns the value of C(waba_hosts), or V(localhost) without it. It fails where no host matches C(waba_hosts), or
+    C(--limit) leaves out all of them, since Ansible would then end successfully.
 """
 
 EXAMPLES = r"""
-- name: Show the accounts of an inventory
+- name: A play of the hosts of waba_hosts
   hosts: "{{ lookup('metaops.whatsapp._hosts') }}"
-  gather_facts: false
-  tasks:
-    - name: Show one
-      ansible.builtin.debug:
-        var: waba_id
 """
 
 RETURN = r"""
@@ -43,7 +38,7 @@ from ansible.plugins.lookup import LookupBase
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
-    """The hosts that the variables name."""
+    """The lookup plugin."""
 
     def run(self, _terms: list[str], variables: t.Any = None, **_options: t.Any) -> list[str]:
         """Return the host pattern."""

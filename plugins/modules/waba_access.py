@@ -9,100 +9,74 @@ DOCUMENTATION = r"""
 module: waba_access
 short_description: Manage who has access to any number of WhatsApp Business Accounts
 version_added: 0.1.0
-author:
-  - metaops.whatsapp contributors (@metaops)
+author: metaops.whatsapp contributors (@metaops)
 description:
   - Brings the assigned users of one or many WhatsApp Business Accounts (WABAs), and their permission tasks, to the
-    declared access. A permission task is Meta's word for a permission, such as V(MESSAGING).
-  - People are declared by a short name, an e-mail address or an id.
-  - Revokes all access of a person with O(revoke), wherever the person has access, and touches nobody else.
+    declared access. All accounts share the calls, up to 50 in one round trip.
   - Nothing is changed anywhere if the declaration is invalid, if a person cannot be found, or if the lock-out guard or
-    a limit refuses the plan of one account. What the API refuses later stays with its account. The others are done,
-    and the task fails at the end.
-  - All accounts share the calls. Up to 50 of them are read or changed in one round trip.
-seealso:
-  - module: metaops.whatsapp.waba_access_info
-  - module: metaops.whatsapp.waba_assigned_users
-extends_documentation_fragment:
-  - metaops.whatsapp.declaration
-  - metaops.whatsapp.graph
-  - metaops.whatsapp.graph.module
-  - metaops.whatsapp.attributes
-  - metaops.whatsapp.changes
+    a limit refuses the plan of one account. A change that the API refuses fails its account only, and the task at the
+    end.
+seealso: [{module: metaops.whatsapp.waba_access_info}, {module: metaops.whatsapp.waba_assigned_users}]
+extends_documentation_fragment: [metaops.whatsapp.declaration, metaops.whatsapp.graph, metaops.whatsapp.graph.module,
+  metaops.whatsapp.attributes, metaops.whatsapp.changes, metaops.whatsapp.changes.purge]
 options:
   users:
     description:
-      - The people of B(every) account, beside those in O(accounts[].users).
-      - An account's own entry for the same person is used instead. It is an error if one of the two is V(present) and
-        the other V(absent).
+      - The users of B(every) account, in addition to O(accounts[].users).
+      - The account's own entry for a person takes precedence. It is an error if one of the two is V(present) and the
+        other V(absent). V(absent) for a person who is not found is a warning.
     type: list
     elements: raw
     default: []
     suboptions:
       person:
-        description:
-          - A short name out of O(people), an id or an e-mail address.
-          - Give this, or O(users[].user_id) or O(users[].email).
+        description: A short name from O(people), an id or an e-mail address, instead of O(users[].user_id) and
+          O(users[].email).
         type: str
       user_id: {description: "The business-scoped id of a person or system user, digits only, in quotes.", type: str}
       email:
-        description:
-          - The person's e-mail address in the business of the account.
-          - Together with O(users[].user_id), both have to be the same person's.
+        description: The e-mail address in the account's business. O(users[].user_id) beside it must be the same person.
         type: str
       tasks:
-        description:
-          - What the person may do. Required, and not empty, unless O(users[].state=absent).
-          - The order has no meaning. Beside V(FULL_CONTROL) the others have none either.
+        description: The tasks to assign. Required, and not empty, unless O(users[].state=absent).
         type: list
         elements: str
         choices: [MANAGE, DEVELOP, MANAGE_TEMPLATES, MANAGE_PHONE, VIEW_COST, MANAGE_EXTENSIONS, VIEW_PHONE_ASSETS,
           MANAGE_PHONE_ASSETS, VIEW_TEMPLATES, VIEW_INSIGHTS, RECEIVE_INCOMING_MESSAGES, MANAGE_BILLING, MANAGE_USERS,
           MESSAGING, FULL_CONTROL]
-      state:
+      state: {description: "Assign or remove the person.", type: str, choices: [present, absent], default: present}
+      valid_until:
         description:
-          - V(present) makes sure that the person is assigned with O(users[].tasks).
-          - V(absent) makes sure that the person is not assigned. A person who cannot be found anywhere is a warning.
+          - The last day of the access, such as V(2026-12-31), to its end in UTC, or a time with its offset, such as
+            V(2026-12-31T18:00:00+01:00). Afterwards the entry counts as V(absent), also without O(purge_users).
+          - The API knows no end of access. It ends with the first run after it.
+          - If the lock-out guard refuses the removal, only the account fails, and the task at the end.
         type: str
-        choices: [present, absent]
-        default: present
+      reason: {description: "Why the person has access, such as a ticket. It is returned in RV(plan).", type: str}
   revoke:
     description:
-      - People whose access is removed from every account. Each is a short name out of O(people), an e-mail address, an
-        id, or a name in full, also of a person who has left the business.
-      - Only these people are touched. Entries, purges and O(max_removals) do not apply.
-      - It is an error if nobody is found, or if several people could be meant.
-      - What the lock-out guard refuses stays with its account, and the task fails at the end.
+      - People whose access is removed from every account. Each is a short name from O(people), an e-mail address, an
+        id or a full name, also of a person who has left the business. It is an error if none or several people match.
+      - Other users are not changed. O(users), O(accounts[].users), purges and O(max_removals) do not apply.
+      - A removal that the lock-out guard refuses fails its account only, and the task at the end.
     type: list
     elements: raw
   purge_users:
     description:
-      - Whether to remove every user whom neither the entries of the account nor O(keep_users) name.
-      - It needs O(accounts). A purge that would remove everybody is refused, unless O(allow_lockout=true).
-    type: bool
-    default: false
-  keep_users:
-    description:
-      - People, by short name, id or e-mail address, whom O(purge_users) leaves alone.
-    type: list
-    elements: raw
-    default: []
-  max_removals:
-    description:
-      - Refuse, before anything is changed, to remove more users than this from all accounts together.
-    type: int
+      - Whether to remove the users that are neither declared nor in O(keep_users). Requires O(accounts).
+      - A purge of an account without a V(present) user is refused, unless O(allow_lockout=true).
+  keep_users: {description: "Short names, ids or addresses of people whom O(purge_users) keeps.", elements: raw}
   unresolved:
     description:
-      - What to do about a person who is invited to the business, or not in it yet.
+      - What to do if a person is invited to the business or not in it yet.
       - V(fail) changes nothing and fails.
-      - V(skip) leaves grants to such people for a later run and returns them in RV(unresolved). An account with
-        unresolved people is not purged.
+      - V(skip) leaves their grants to a later run, returns them in RV(unresolved), and does not purge their accounts.
     type: str
     choices: [fail, skip]
     default: fail
 notes:
-  - The module costs one call for each 100 users of an account, one for each change, and for accounts that change as
-    many again for the read-back. A plan that removes a user or an admin task costs one more, for the token's own user.
+  - Costs one call for each 100 users of an account, the same again to read a changed account back, one for each change,
+    and one for the current user if a user or an admin task is removed.
 """
 
 EXAMPLES = r"""
@@ -114,26 +88,38 @@ EXAMPLES = r"""
       li: {email: li.wei@example.com, id: "6789012345678901"}
       reporting: {system_user: Reporting Bot}
     users:
-      - person: reporting
-        tasks: [VIEW_INSIGHTS, VIEW_COST]
+      - {person: reporting, tasks: [VIEW_INSIGHTS, VIEW_COST]}
     accounts:
       - waba_id: "1234567890123456"
         name: Support
         users:
-          - person: jane
-            tasks: [DEVELOP]
-          - person: li
-            tasks: [MESSAGING, VIEW_TEMPLATES]
+          - {person: jane, tasks: [DEVELOP]}
+          - {person: li, tasks: [MESSAGING, VIEW_TEMPLATES]}
       - waba_id: "6543210987654321"
         name: Marketing
         users:
-          - person: jane
-            tasks: [VIEW_INSIGHTS]
+          - {person: jane, tasks: [VIEW_INSIGHTS]}
+
+- name: Give access that ends, and preview it
+  metaops.whatsapp.waba_access:
+    accounts:
+      - waba_id: "1234567890123456"
+        users:
+          - {email: jane.doe@example.com, tasks: [DEVELOP], valid_until: "2099-12-31", reason: Contract 4711}
+  check_mode: true
+  register: preview
+
+- name: Apply exactly what was previewed, or nothing
+  metaops.whatsapp.waba_access:
+    accounts:
+      - waba_id: "1234567890123456"
+        users:
+          - {email: jane.doe@example.com, tasks: [DEVELOP], valid_until: "2099-12-31", reason: Contract 4711}
+    plan: "{{ preview.plan }}"
 
 - name: Revoke the access of a person who leaves, on every account of the business
   metaops.whatsapp.waba_access:
-    revoke:
-      - maria.garcia@example.com
+    revoke: [maria.garcia@example.com]
   register: offboarding
 
 - name: Show where access was revoked
@@ -143,117 +129,84 @@ EXAMPLES = r"""
 
 RETURN = r"""
 accounts:
-  description: What happened on each account, in the order of O(accounts), or by id where the business lists them.
+  description: The result for each account, in the order of O(accounts), or by id if the business lists them.
   returned: when the accounts could be looked at
   type: list
   elements: dict
   contains:
     waba_id: {description: "The id of the account.", type: str, sample: "1234567890123456"}
-    name:
-      description: O(accounts[].name), or the name that the business lists. V(null) if neither is known.
-      type: str
-      sample: Support
+    name: {description: "O(accounts[].name) or the name in the business. V(null) if neither is known.", type: str}
     business_id: {description: "The business for which the account was read.", type: str, sample: "9876543210987654"}
-    changed: {description: "Whether anything on the account is different because of this task.", type: bool}
-    added:
-      description: Users who were assigned. In check mode, who would be; a preview and the run return the same.
-      type: list
-      elements: dict
-      sample:
-        - id: "3456789012345678"
-          tasks: [DEVELOP]
+    changed: {description: "Whether this task changed the account.", type: bool}
+    added: {description: "Users that were assigned, or would be in check mode.", type: list, elements: dict}
     updated:
       description: Users whose tasks were changed.
       type: list
       elements: dict
-      sample:
-        - id: "2345678901234567"
-          name: John Smith
-          tasks: [MANAGE, MANAGE_USERS]
-          previous_tasks: [MANAGE]
-    removed:
-      description: Users who were removed.
-      type: list
-      elements: dict
-      sample:
-        - id: "4567890123456789"
-          name: Maria Garcia
-          previous_tasks: [MESSAGING, VIEW_TEMPLATES]
-    failed_users: {description: "Users whose change did not come about, and why.", type: list, elements: dict}
+      sample: [{id: "2345678901234567", name: John Smith, tasks: [MANAGE, MANAGE_USERS], previous_tasks: [MANAGE]}]
+    removed: {description: "Users that were removed.", type: list, elements: dict}
+    failed_users: {description: "Users whose change failed, and why.", type: list, elements: dict}
     not_attempted:
-      description:
-        - Changes that were not attempted, because the quota, the token or the network failed, or because nobody would
-          have been left to manage the account.
+      description: Changes that were not attempted, after the quota, the token or the network failed, or because no user
+        would have been left to manage the account.
       type: list
       elements: dict
     msg: {description: "Why something on the account failed. V(null) if nothing did.", type: str}
-    graph_error:
-      description: What the API said, like RV(graph_error). V(null) if the API was not the reason.
-      type: dict
+    graph_error: {description: "RV(graph_error) of the account.", type: dict}
 plan:
-  description: Every planned change, by account and user.
+  description: Every planned change, by account and user. If the plan is not the approved one, the plan as it is now.
   returned: when the accounts could be looked at
   type: list
   elements: dict
   contains:
     waba_id: {description: "The id of the account.", type: str}
     user_id: {description: "The id of the user.", type: str}
-    name: {description: "The name, as the account or else the declaration has it.", type: str}
+    name: {description: "The user's name, on the account or else in the declaration.", type: str}
     operation: {description: "V(add), V(update) or V(remove).", type: str}
     tasks: {description: "The tasks afterwards, sorted. V(null) for a removal.", type: list, elements: str}
     previous_tasks:
       description: The tasks before, sorted. V(null) if the user was not assigned, or if the API does not report them.
       type: list
       elements: str
+    valid_until: {description: "When the access ends or has ended. V(null) if no end is declared.", type: str}
+    reason: {description: "The declared reason. V(null) if there is none.", type: str}
+plan_id:
+  description: The id of RV(plan). It is the same for the same accounts, users, tasks before and after, and ends.
+  returned: when the accounts could be looked at
+  type: str
+  sample: 7a065a1cc5bf159ea9e89434a0446647
 summary:
   description: The number of C(accounts), and how many of them are C(changed), C(unchanged) and C(failed).
   returned: when the accounts could be looked at
   type: dict
   sample: {accounts: 30, changed: 2, unchanged: 27, failed: 1}
 msg:
-  description:
-    - One line for each account that changed or failed, and one closing line. In check mode it says what would be.
+  description: One line for each account that changed (in check mode, would change) or failed, and a summary.
   returned: always
   type: str
   sample: "30 accounts: 2 changed, 28 as declared, 0 failed; 3 undeclared users left alone."
-diff:
-  description: The users of each account that change, before and after, a line each.
-  returned: when the accounts could be looked at
-  type: list
-  elements: dict
+diff: {description: "The changed users of each account.", returned: when the accounts could be looked at, type: list,
+  elements: dict}
 unresolved:
-  description: Grants that wait for their person, with O(unresolved=skip), each with the reason.
+  description: Grants to people that are not found yet, with O(unresolved=skip).
   returned: when the accounts could be looked at
   type: list
   elements: dict
-  sample:
-    - waba_id: "1234567890123456"
-      name: Support
-      person: nina
-      tasks: [MESSAGING]
-      reason: nina.new@example.com is invited to business 9876543210987654 and has not joined yet
+  sample: [{waba_id: "1234567890123456", name: Support, person: nina, tasks: [MESSAGING],
+    reason: nina.new@example.com is invited to business 9876543210987654 and has not joined yet}]
 still_declared:
   description: Entries of O(accounts) and O(users) that still grant access to a revoked person.
   returned: with O(revoke), when the accounts could be looked at
   type: list
   elements: dict
-  sample:
-    - place: accounts[0].users[2]
-      waba_id: "1234567890123456"
-      account: Support
-api_calls:
-  description: Calls that were made, further tries included. Every operation of a batch counts as one.
-  returned: when the options are valid
-  type: int
-  sample: 3
+  sample: [{place: "accounts[0].users[2]", waba_id: "1234567890123456", account: Support}]
+api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
 graph_error:
-  description:
-    - What the API said, with V(null) for what it did not say. It is V(null) as a whole if the API was not the reason.
-    - RV(ignore:http_status) is V(null) if there was no answer; RV(ignore:fbtrace_id) is what Meta's support asks for.
-  returned: failure, unless one of the options that every module shares is not valid
+  description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),
+    C(error_user_msg) and whatever else the API did not report are V(null).
+  returned: failure, unless an option that all modules share is invalid
   type: dict
-  sample: {http_status: 403, code: 200, error_subcode: null, type: OAuthException, message: Missing Permissions,
-    error_user_title: null, error_user_msg: null, fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn, is_transient: false}
+  sample: {http_status: 403, code: 200, type: OAuthException, message: Missing, is_transient: false, fbtrace_id: AXsg}
 """
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.access import manage_access

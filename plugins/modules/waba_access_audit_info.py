@@ -19,9 +19,6 @@ description:
   - An account that cannot be read is a finding, and does not hide the others. So is a check that could not be made.
   - The access is declared with O(accounts), O(users) and the other options as for M(metaops.whatsapp.waba_access).
     What the report calls V(drift) is what that module would change.
-seealso:
-  - module: metaops.whatsapp.waba_access
-  - module: metaops.whatsapp.waba_access_info
 extends_documentation_fragment:
   - metaops.whatsapp.declaration
   - metaops.whatsapp.graph
@@ -31,9 +28,8 @@ extends_documentation_fragment:
 options:
   audit_accounts:
     description:
-      - The accounts to audit, each with C(waba_id), and C(name) and C(business_id) if they are to be given.
-      - Without it, those of O(accounts) are audited, or else all that the business lists. An empty list means not
-        given.
+      - The accounts to audit, each with C(waba_id), and optionally C(name) and C(business_id).
+      - Without it, or if it is empty, those of O(accounts) are audited, or else all that the business lists.
     type: list
     elements: raw
     default: []
@@ -42,23 +38,16 @@ options:
     type: list
     elements: raw
     default: []
-  purge_users:
-    description: As the option of M(metaops.whatsapp.waba_access). With it, every undeclared user is V(drift).
-    type: bool
-    default: false
+  purge_users: {description: "As the option of M(metaops.whatsapp.waba_access).", type: bool, default: false}
   keep_users:
     description: As the option of M(metaops.whatsapp.waba_access). These users are as declared.
     type: list
     elements: raw
     default: []
-  purge_tasks:
-    description: As the option of M(metaops.whatsapp.waba_access).
-    type: bool
-    default: true
+  purge_tasks: {description: "As the option of M(metaops.whatsapp.waba_access).", type: bool, default: true}
   baseline:
     description:
-      - The path of an earlier report, on the machine where the module runs. The report then says which users came,
-        went or hold other tasks.
+      - The path of an earlier report, on the machine where the module runs. The report then says what changed since.
     type: path
   max_full_control:
     description: How many holders of V(FULL_CONTROL) an account may have before that is a finding.
@@ -66,37 +55,19 @@ options:
     default: 3
   read_people:
     description:
-      - Whether to list the people and system users of each business. This finds those who have left it, are marked for
-        removal, or have no two-factor authentication. It needs the permission C(business_management). Where the token
-        lacks it, that is a finding.
+      - Whether to list the people of each business, to find those who have left it, are marked for removal, or have no
+        two-factor authentication. It needs the permission C(business_management). Without it, that is a finding.
     type: bool
     default: true
-  emails:
-    description: Whether the report has the e-mail addresses of users.
-    type: bool
-    default: false
+  emails: {description: "Whether the report has the e-mail addresses of users.", type: bool, default: false}
   fail_on:
     description: Kinds of findings that are returned in RV(failing). The module itself does not fail for them.
     type: list
     elements: str
-    choices:
-      - account-unreadable
-      - drift
-      - declared-unknown
-      - left-business
-      - marked-for-removal
-      - no-two-factor
-      - nobody-manages
-      - full-control-holders
-      - list-incomplete
-      - other-business
-      - personal-user
-      - system-user-messaging-and-manage
-      - untold-tasks
-      - not-checked
-      - unknown-tasks
-      - changed-since-baseline
-      - undeclared-people
+    choices: [account-unreadable, drift, overdue, declared-unknown, left-business, marked-for-removal, no-two-factor,
+      nobody-manages, full-control-holders, list-incomplete, other-business, personal-user,
+      system-user-messaging-and-manage, untold-tasks, not-checked, unknown-tasks, changed-since-baseline,
+      undeclared-people]
     default: []
 notes:
   - The module costs one call for each 100 users of an account, and one for each 100 people of a business.
@@ -109,12 +80,10 @@ EXAMPLES = r"""
     fail_on: [account-unreadable, left-business]
   register: audit
 
-- name: Show what should be looked at
+- name: Show the findings
   ansible.builtin.debug:
     msg: "{{ item.severity }}: {{ item.message }} {{ item.remedy }}"
   loop: "{{ audit.report.findings }}"
-  loop_control:
-    label: "{{ item.id }}"
 
 - name: Compare an account with its declared access
   metaops.whatsapp.waba_access_audit_info:
@@ -130,55 +99,25 @@ EXAMPLES = r"""
 RETURN = r"""
 report:
   description:
-    - The report, laid out as C(docs/audit-report.schema.json) of the collection says. Every key is always there.
-    - Nothing in it depends on the order of the options.
+    - The report with C(format), C(collection_version), C(generated_at), C(max_full_control), C(summary), C(findings),
+      C(accounts), C(drift) and C(changes). The collection's C(docs/audit-report.schema.json) describes them.
   returned: success
   type: dict
-  contains:
-    format:
-      description: Says that it is such a report, and how it is laid out.
-      type: str
-      sample: metaops.whatsapp/waba-access-audit/1
-    collection_version: {description: "The version of the collection that made it.", type: str}
-    generated_at: {description: "When the accounts were read, in UTC.", type: str, sample: "2026-11-22T06:00:00Z"}
-    max_full_control: {description: "O(max_full_control).", type: int}
-    summary: {description: "Numbers of the whole. A user of several accounts counts once.", type: dict}
-    findings:
-      description:
-        - What should be looked at, the most severe first, each with C(id), C(severity), C(waba_id), C(user_id),
-          C(message) and C(remedy).
-      type: list
-      elements: dict
-    accounts:
-      description: The accounts by id, each with C(waba_id), C(name), C(assigned_users), C(graph_error) and others.
-      type: list
-      elements: dict
-    drift:
-      description: How every user stands to the declared access. V(null) if none is declared.
-      type: list
-      elements: dict
-    changes: {description: "What changed since O(baseline). V(null) without it.", type: dict}
 failing:
   description: The findings of O(fail_on), a line each.
   returned: success
   type: list
   elements: str
-  sample:
-    - "left-business: Nina Former (3344556677889900) is not in the business 9876543210987654 any more and holds tasks
-      in ..."
+  sample: ["no-two-factor: Nina Former (3344556677889900) has no two-factor authentication in 9876543210987654."]
 api_calls:
   description: Calls that were made, further tries included. Every operation of a batch counts as one.
   returned: when the options are valid
   type: int
   sample: 5
 graph_error:
-  description:
-    - What the API said, with V(null) for what it did not say. It is V(null) as a whole if the API was not the reason.
-    - RV(ignore:http_status) is V(null) if there was no answer; RV(ignore:fbtrace_id) is what Meta's support asks for.
+  description: What the API said, as M(metaops.whatsapp.waba_access_info) returns it.
   returned: failure, unless one of the options that every module shares is not valid
   type: dict
-  sample: {http_status: 403, code: 200, error_subcode: null, type: OAuthException, message: Missing Permissions,
-    error_user_title: null, error_user_msg: null, fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn, is_transient: false}
 """
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.audit import audit_access

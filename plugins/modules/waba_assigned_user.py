@@ -7,54 +7,33 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: waba_assigned_user
-short_description: Give a person access to a WhatsApp Business Account, or take it away
+short_description: Manage one assigned user of a WhatsApp Business Account
 version_added: 0.1.0
-author:
-  - metaops.whatsapp contributors (@metaops)
+author: metaops.whatsapp contributors (@metaops)
 description:
-  - Assigns one person or system user of a business to a WhatsApp Business Account (WABA) with the permission tasks that
-    they shall hold, changes these tasks, or takes all access away,
-    through the C(assigned_users) edge of Meta's Graph API.
-  - The account is read first. Only what differs is written, and then read back.
-seealso:
-  - module: metaops.whatsapp.waba_assigned_users
-  - module: metaops.whatsapp.waba_assigned_users_info
-  - name: Assigned users in Meta's reference
-    description: What the API behind this module says of itself.
-    link: https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account/assigned_users/
-extends_documentation_fragment:
-  - metaops.whatsapp.graph
-  - metaops.whatsapp.graph.module
-  - metaops.whatsapp.attributes
-  - metaops.whatsapp.changes
+  - Assigns a person or system user to a WhatsApp Business Account (WABA), changes their tasks, or removes them.
+  - The account is read first. Only differences are written, and then read back.
+seealso: [{module: metaops.whatsapp.waba_assigned_users}, {module: metaops.whatsapp.waba_assigned_users_info}]
+extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.attributes,
+  metaops.whatsapp.changes]
 options:
-  user_id:
-    description:
-      - The business-scoped id of the person or system user, digits only. Quote it, so that YAML does not take it for a
-        number.
-    type: str
-    required: true
-    aliases: [user]
+  user_id: {description: "The business-scoped id, digits only, in quotes.", type: str, required: true, aliases: [user]}
   tasks:
-    description:
-      - What the person may do in the account. Required, and not empty, if O(state=present).
-      - The order means nothing. Beside V(FULL_CONTROL) the others mean nothing either.
+    description: The tasks to assign. Required, and not empty, if O(state=present).
     type: list
     elements: str
     choices: [MANAGE, DEVELOP, MANAGE_TEMPLATES, MANAGE_PHONE, VIEW_COST, MANAGE_EXTENSIONS, VIEW_PHONE_ASSETS,
       MANAGE_PHONE_ASSETS, VIEW_TEMPLATES, VIEW_INSIGHTS, RECEIVE_INCOMING_MESSAGES, MANAGE_BILLING, MANAGE_USERS,
       MESSAGING, FULL_CONTROL]
-  state:
-    description:
-      - V(present) makes sure that the person is assigned with O(tasks).
-      - V(absent) makes sure that they are not assigned; O(tasks) has no meaning then.
+  state: {description: "Whether to assign or remove the user.", type: str, choices: [present, absent], default: present}
+  valid_until:
+    description: When the access ends, as O(metaops.whatsapp.waba_access#module:users[].valid_until). Afterwards
+      O(state=present) counts as V(absent).
     type: str
-    choices: [present, absent]
-    default: present
 notes:
-  - A person who is as wanted costs one call for each 100 people up to the one in question. A change costs one more, and
-    the read-back. A removal, or a change that takes V(MANAGE), V(MANAGE_USERS) or V(FULL_CONTROL) away, costs one more
-    to see whose token this is, and reads on until somebody else is found who can manage the account.
+  - Costs one call for each 100 users up to the one in question, and two more for a change. A change that removes the
+    user or an admin task (V(MANAGE), V(MANAGE_USERS) or V(FULL_CONTROL)) costs one more for the current user, and
+    reads on until another user is found who can manage the account.
 """
 
 EXAMPLES = r"""
@@ -62,89 +41,57 @@ EXAMPLES = r"""
 - name: Let Jane develop and see insights, and nothing else
   metaops.whatsapp.waba_assigned_user:
     user_id: "3456789012345678"
-    tasks:
-      - DEVELOP
-      - VIEW_INSIGHTS
+    tasks: [DEVELOP, VIEW_INSIGHTS]
 
-- name: Let Jane answer customers, too, whatever else she may do
+- name: Let Jane answer customers in addition to her other tasks
   metaops.whatsapp.waba_assigned_user:
     user_id: "3456789012345678"
-    tasks:
-      - MESSAGING
+    tasks: [MESSAGING]
     purge_tasks: false
 
-- name: Take all access to the account from Jane
+- name: Remove Jane from the account
   metaops.whatsapp.waba_assigned_user:
     user_id: "3456789012345678"
     state: absent
 
-- name: Say once for several tasks which account is meant
+- name: Name the account once for several tasks
   module_defaults:
     group/metaops.whatsapp.waba:
       access_token: "{{ lookup('ansible.builtin.env', 'WABA_ACCESS_TOKEN') }}"
       waba_id: "1234567890123456"
       business_id: "9876543210987654"
   block:
-    - name: Give full control
+    - name: Grant full control
       metaops.whatsapp.waba_assigned_user:
         user_id: "3456789012345678"
-        tasks:
-          - FULL_CONTROL
-      register: grant
-
-    - name: Show how she stands
-      ansible.builtin.debug:
-        var: grant.assigned_user.tasks
+        tasks: [FULL_CONTROL]
 """
 
 RETURN = r"""
 assigned_user:
   description:
-    - The person as the API has them afterwards; in check mode, or with O(verify=false), as they should be.
-      Empty if they are not assigned.
-    - A value that the API does not tell is V(null).
+    - The user after the task. Empty if they are not assigned. In check mode or with O(verify=false), the desired state.
+    - Values that the API does not report are V(null), such as the name of a new user in check mode.
   returned: when the account could be read
   type: dict
   contains:
     id: {description: "The business-scoped id.", type: str, sample: "3456789012345678"}
-    name:
-      description: The name, as the person gave it. Not known in check mode for a person who is not assigned yet.
-      type: str
-      sample: Jane Doe
-    user_type: {description: "V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).", type: str, sample: BUSINESS_USER}
-    business:
-      description: The business that the person belongs to, with its RV(ignore:id) and RV(ignore:name).
-      type: dict
-      sample:
-        id: "9876543210987654"
-        name: Example Business Inc
-    tasks:
-      description: The tasks that the person holds, sorted.
-      type: list
-      elements: str
-      sample: [DEVELOP, VIEW_INSIGHTS]
+    name: {description: "The name, as the person typed it.", type: str, sample: Jane Doe}
+    user_type: {description: "V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).", type: str}
+    business: {description: "The user's business.", type: dict, sample: {id: "9876543210987654", name: Example Inc}}
+    tasks: {description: "The user's tasks, sorted.", type: list, elements: str, sample: [DEVELOP, VIEW_INSIGHTS]}
 diff:
-  description: The person before and after, as a line with id, name and tasks, or no line if they are not assigned.
+  description: The user before and after, as a line with id, name and tasks. No line if they are not assigned.
   returned: when the account could be read
   type: dict
-  sample:
-    before: ""
-    after: "3456789012345678: DEVELOP, VIEW_INSIGHTS\n"
-    before_header: assigned users of WhatsApp Business Account 1234567890123456
-    after_header: assigned users of WhatsApp Business Account 1234567890123456
-api_calls:
-  description: HTTP requests that were made, further tries included.
-  returned: when the options are valid
-  type: int
-  sample: 3
+  sample: {before: "", after: "3456789012345678: DEVELOP, VIEW_INSIGHTS\n"}
+api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
 graph_error:
-  description:
-    - What the API said, with V(null) for what it did not say. It is V(null) as a whole if the API was not the reason.
-    - RV(ignore:http_status) is V(null) if there was no answer; RV(ignore:fbtrace_id) is what Meta's support asks for.
-  returned: failure, unless one of the options that every module shares is not valid
+  description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),
+    C(error_user_msg) and whatever else the API did not report are V(null).
+  returned: failure, unless an option that all modules share is invalid
   type: dict
-  sample: {http_status: 403, code: 200, error_subcode: null, type: OAuthException, message: Missing Permissions,
-    error_user_title: null, error_user_msg: null, fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn, is_transient: false}
+  sample: {http_status: 403, code: 200, type: OAuthException, message: Missing, is_transient: false, fbtrace_id: AXsg}
 """
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.manage_users import manage_user

@@ -7,120 +7,76 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: waba_assigned_users_info
-short_description: List who can do what in a WhatsApp Business Account
+short_description: List the assigned users of WhatsApp Business Accounts
 version_added: 0.1.0
-author:
-  - metaops.whatsapp contributors (@metaops)
+author: metaops.whatsapp contributors (@metaops)
 description:
-  - Lists the people and system users that are assigned to a WhatsApp Business Account (WABA), with the permission tasks
-    that they hold, through the C(assigned_users) edge of Meta's Graph API.
-seealso:
-  - module: metaops.whatsapp.waba_assigned_users
-  - module: metaops.whatsapp.waba_assigned_user
-  - name: Assigned users in Meta's reference
-    description: What the API behind this module says of itself.
-    link: https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account/assigned_users/
-extends_documentation_fragment:
-  - metaops.whatsapp.graph
-  - metaops.whatsapp.graph.module
-  - metaops.whatsapp.attributes
-  - metaops.whatsapp.attributes.info_module
+  - Lists the people and system users that are assigned to a WhatsApp Business Account (WABA), with their tasks.
+seealso: [{module: metaops.whatsapp.waba_assigned_users}, {module: metaops.whatsapp.waba_assigned_user}]
+extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.attributes,
+  metaops.whatsapp.attributes.info_module]
 options:
   waba_id:
-    description:
-      - The id of the WhatsApp Business Account (WABA), digits only.
-        Quote it, so that YAML does not take it for a number.
-      - Required unless O(waba_ids) is given, which then counts.
-      - If this option is not set, the value of the environment variable E(WABA_ID) is used.
+    description: The id of the WhatsApp Business Account (WABA), digits only, in quotes. Required without O(waba_ids).
+      Defaults to the environment variable E(WABA_ID).
     required: false
   waba_ids:
     description:
-      - The ids of many accounts, to read them all in one go. Up to 50 of them are read in one round trip.
-      - An account that cannot be read does not hide the others. RV(accounts) says why.
+      - The ids of several accounts, instead of O(waba_id). Up to 50 of them are read in one round trip.
+      - An account that cannot be read does not fail the task. Its entry in RV(accounts) says why.
     type: list
     elements: str
   fields:
-    description:
-      - What to ask about each user. The V(id) always comes with it.
+    description: What to read of each user. V(id) is always included.
     type: list
     elements: str
     choices: [id, name, user_type, business, tasks]
     default: [id, name, user_type, business, tasks]
-  limit:
-    description:
-      - Users a page, from 1 to 100. Fewer a page make more calls.
-    type: int
-    default: 100
-  after:
-    description:
-      - A cursor that an earlier call returned. Only what comes after it is read.
-    type: str
-  before:
-    description:
-      - A cursor that an earlier call returned. Only what comes before it is read.
-    type: str
-  all_pages:
-    description:
-      - If V(true), every page is read, from O(after) on or from O(before) back, if one of them is given.
-      - If V(false), one page is read, and RV(paging) tells where to go on.
-    type: bool
-    default: true
-  user_ids:
-    description:
-      - Only these users. Reading stops when all of them were found.
-    type: list
-    elements: str
+  limit: {description: "Users per page, from 1 to 100.", type: int, default: 100}
+  after: {description: "Only read what follows this cursor of an earlier call.", type: str}
+  before: {description: "Only read what precedes this cursor of an earlier call.", type: str}
+  all_pages: {description: "Whether to read all pages rather than one.", type: bool, default: true}
+  user_ids: {description: "Only return these users. Reading stops when all are found.", type: list, elements: str}
   user_types:
-    description:
-      - Only users of these types.
+    description: Only return users of these types.
     type: list
     elements: str
     choices: [BUSINESS_USER, SYSTEM_USER, PERSONAL_USER]
   tasks:
     description:
-      - Only users who hold any of these tasks. Whoever holds V(FULL_CONTROL) can do everything and does not hold the
-        other tasks by name, so put it on the list as well, unless you look for the others alone.
-      - Where the API does not tell somebody's tasks, the module fails rather than leave them out.
+      - Only return users with any of these tasks. Users with V(FULL_CONTROL) can do everything, but do not have the
+        other tasks by name. Include it to find them, too.
+      - The module fails if the API does not report the tasks of a user.
     type: list
     elements: str
     choices: [MANAGE, DEVELOP, MANAGE_TEMPLATES, MANAGE_PHONE, VIEW_COST, MANAGE_EXTENSIONS, VIEW_PHONE_ASSETS,
       MANAGE_PHONE_ASSETS, VIEW_TEMPLATES, VIEW_INSIGHTS, RECEIVE_INCOMING_MESSAGES, MANAGE_BILLING, MANAGE_USERS,
       MESSAGING, FULL_CONTROL]
 notes:
-  - The list costs one call for each 100 people. It is the same for each account of O(waba_ids).
-  - The API gives names as people typed them. Take care where you show them, for they are untrusted text.
+  - Costs one call for each 100 users of an account.
+  - Names are untrusted text that people typed.
 """
 
 EXAMPLES = r"""
 # The token, the account and the business come from WABA_ACCESS_TOKEN, WABA_ID and WABA_BUSINESS_ID.
-- name: Read who can do what
+- name: Read the assigned users
   metaops.whatsapp.waba_assigned_users_info:
   register: account
 
-- name: Show it, a line each
+- name: Show them, a line each
   ansible.builtin.debug:
     msg: "{{ item.id }} {{ item.name }}: {{ item.tasks | join(', ') }}"
   loop: "{{ account.assigned_users }}"
-  loop_control:
-    label: "{{ item.id }}"
 
-- name: Find everybody who can give access to others
+- name: Find the users who can assign others
   metaops.whatsapp.waba_assigned_users_info:
-    tasks:
-      - FULL_CONTROL
-      - MANAGE
-      - MANAGE_USERS
+    tasks: [FULL_CONTROL, MANAGE, MANAGE_USERS]
   register: managers
 
-- name: Look at two people, of whom only id and tasks are needed
+- name: Read the id and tasks of two users
   metaops.whatsapp.waba_assigned_users_info:
-    fields:
-      - id
-      - tasks
-    user_ids:
-      - "2345678901234567"
-      - "3456789012345678"
-  register: two_people
+    fields: [id, tasks]
+    user_ids: ["2345678901234567", "3456789012345678"]
 
 - name: Read the first page, of two users
   metaops.whatsapp.waba_assigned_users_info:
@@ -135,59 +91,43 @@ EXAMPLES = r"""
     after: "{{ page.paging.cursors.after }}"
   when: page.paging.has_next
 
-- name: Read two accounts in one go
+- name: Read two accounts
   metaops.whatsapp.waba_assigned_users_info:
-    waba_ids:
-      - "1234567890123456"
-      - "6543210987654321"
+    waba_ids: ["1234567890123456", "6543210987654321"]
   register: read
 
-- name: Show how many people each has
+- name: Show the number of users of each account
   ansible.builtin.debug:
     msg: "{{ item.waba_id }}: {{ item.msg if item.graph_error else item.total_count }}"
   loop: "{{ read.accounts }}"
-  loop_control:
-    label: "{{ item.waba_id }}"
 """
 
 RETURN = r"""
 assigned_users:
-  description:
-    - The users in the order of the API, each with O(fields). A value that the API does not tell is V(null).
+  description: The users in the order of the API, each with O(fields). Values that the API does not report are V(null).
   returned: success, without O(waba_ids)
   type: list
   elements: dict
   contains:
     id: {description: "The business-scoped id.", type: str, sample: "2345678901234567"}
-    name: {description: "The name, as the person gave it.", type: str, sample: "John Smith"}
-    user_type: {description: "V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).", type: str, sample: BUSINESS_USER}
-    business:
-      description: The business that the user belongs to, with its RV(ignore:id) and RV(ignore:name).
-      type: dict
-      sample:
-        id: "9876543210987654"
-        name: Example Business Inc
-    tasks: {description: "The tasks that the user holds, sorted.", type: list, elements: str, sample: [DEVELOP, MANAGE]}
+    name: {description: "The name, as the person typed it.", type: str, sample: "John Smith"}
+    user_type: {description: "V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).", type: str}
+    business: {description: "The user's business.", type: dict, sample: {id: "9876543210987654", name: Example Inc}}
+    tasks: {description: "The user's tasks, sorted.", type: list, elements: str, sample: [DEVELOP, MANAGE]}
 total_count:
-  description:
-    - How many users the account has, whatever the filters.
-    - V(null) if the API does not say and not all were read.
+  description: The number of users of the account, regardless of filters. V(null) if the API does not report it and not
+    all were read.
   returned: success, without O(waba_ids)
   type: int
   sample: 15
 paging:
-  description: Where the list goes on from what was read.
+  description: Where to continue reading.
   returned: success, without O(waba_ids)
   type: dict
   contains:
-    cursors:
-      description: The cursors for O(before) and O(after).
-      type: dict
-      sample:
-        before: QVFIUjNpUWpVWmRBd0dn
-        after: QVFIUjNpUWpVWmRBd0Rn
-    has_previous: {description: "Whether there is something before.", type: bool, sample: false}
-    has_next: {description: "Whether there is something after.", type: bool, sample: false}
+    cursors: {description: "Cursors for O(before) and O(after).", type: dict, sample: {before: QVFIUj, after: QVFIUk}}
+    has_previous: {description: "Whether there are users before.", type: bool}
+    has_next: {description: "Whether there are users after.", type: bool}
 accounts:
   description: The accounts in the order of O(waba_ids).
   returned: success, with O(waba_ids)
@@ -195,43 +135,18 @@ accounts:
   elements: dict
   contains:
     waba_id: {description: "The id of the account.", type: str, sample: "1234567890123456"}
-    business_id:
-      description: The id of the business, as O(business_id) or the environment gave it.
-      type: str
-      sample: "9876543210987654"
-    assigned_users:
-      description: The users, as RV(assigned_users) has them. Empty if the account could not be read.
-      type: list
-      elements: dict
-      sample:
-        - id: "2345678901234567"
-          name: John Smith
-          user_type: BUSINESS_USER
-          business:
-            id: "9876543210987654"
-            name: Example Business Inc
-          tasks: [DEVELOP, MANAGE]
-    total_count:
-      description: How many users the account has, whatever the filters. V(null) if the account could not be read.
-      type: int
-      sample: 15
+    business_id: {description: "The id of the business.", type: str, sample: "9876543210987654"}
+    assigned_users: {description: "As RV(assigned_users). Empty with RV(accounts[].msg).", type: list, elements: dict}
+    total_count: {description: "As RV(total_count). V(null) if the account could not be read.", type: int}
     msg: {description: "Why the account could not be read. V(null) if it was.", type: str}
-    graph_error:
-      description: What the API said of an account that could not be read, like RV(graph_error). V(null) if it was read.
-      type: dict
-api_calls:
-  description: HTTP requests that were made, further tries included.
-  returned: when the options are valid
-  type: int
-  sample: 1
+    graph_error: {description: "RV(graph_error) of the account.", type: dict}
+api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
 graph_error:
-  description:
-    - What the API said, with V(null) for what it did not say. It is V(null) as a whole if the API was not the reason.
-    - RV(ignore:http_status) is V(null) if there was no answer; RV(ignore:fbtrace_id) is what Meta's support asks for.
-  returned: failure, unless one of the options that every module shares is not valid
+  description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),
+    C(error_user_msg) and whatever else the API did not report are V(null).
+  returned: failure, unless an option that all modules share is invalid
   type: dict
-  sample: {http_status: 403, code: 200, error_subcode: null, type: OAuthException, message: Missing Permissions,
-    error_user_title: null, error_user_msg: null, fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn, is_transient: false}
+  sample: {http_status: 403, code: 200, type: OAuthException, message: Missing, is_transient: false, fbtrace_id: AXsg}
 """
 
 import typing as t

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""The report of who can do what as a table for spreadsheets. Pure functions."""
+"""The audit report as a table for spreadsheets. Pure functions."""
 
 from __future__ import annotations
 
@@ -12,91 +12,54 @@ import io
 import re
 import typing as t
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.drift import MISSING
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import Json
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import printable
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_rows import rows_of
 
-COLUMNS = (
-    "waba_id",
-    "account",
-    "user_id",
-    "name",
-    "user_type",
-    "business",
-    "tasks",
-    "status",
-    "declared_tasks",
-)
-#: In place of a status, in a row without a person.
-UNREADABLE = "account-unreadable"
-NOBODY = "nobody-assigned"
+COLUMNS = ("waba_id", "account", "user_id", "name", "user_type", "business", "tasks", "status", "declared_tasks")
 
 # What a spreadsheet may take for the beginning of a formula, at the beginning of a cell, or of what one that splits at
 # other characters takes for a cell. The last four are the wide ones, which count in East Asian editions.
 _FORMULA = re.compile('(^|[;,|"])(\\s*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])')
-_BYTE_ORDER_MARK = "\ufeff"
 
 
 def as_csv(report: Json) -> str:
-    """A row for each account and person, with what they hold.
+    """Return the table: a row for each account and user, in UTF-8 with a byte order mark.
 
-    A cell that begins with an apostrophe is a text: ids, which a spreadsheet would round, and texts that it would
-    calculate. A byte order mark says that it is UTF-8.
+    A cell that begins with an apostrophe is a text: an id, which a spreadsheet would round, or what it would calculate.
     """
     emails = any("email" in user for account in report["accounts"] for user in account["assigned_users"])
     file = io.StringIO(newline="")
-    writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-    writer.writerow([*COLUMNS, *(["email"] if emails else [])])
-    for row in _rows(report):
-        cells = [row.get(column) or "" for column in (*COLUMNS, *(["email"] if emails else []))]
-        writer.writerow(cells)
-    return _BYTE_ORDER_MARK + file.getvalue()
+    columns = [*COLUMNS, *(["email"] if emails else [])]
+    writer = csv.DictWriter(file, columns, extrasaction="ignore", quoting=csv.QUOTE_ALL)
+    writer.writeheader()
+    writer.writerows(_rows(report))
+    return "\ufeff" + file.getvalue()
 
 
 def _rows(report: Json) -> t.Iterator[Json]:
-    entries: dict[str, dict[str, Json]] = {}
-    for entry in report["drift"] or []:
-        entries.setdefault(entry["waba_id"], {})[entry["user_id"]] = entry
-    for account in report["accounts"]:
-        of_account = entries.get(account["waba_id"], {})
-        head = {"waba_id": _id(account["waba_id"]), "account": _text(account["name"])}
-        missing = [
-            {"id": user_id, "name": entry["name"], "tasks": None}
-            for user_id, entry in of_account.items()
-            if entry["status"] == MISSING
-        ]
-        users = sorted([*account["assigned_users"], *missing], key=lambda user: by_id(user["id"]))
-        for user in users:
-            entry = of_account.get(user["id"], {})
-            yield {**head, **_person(user), "status": entry.get("status"), "declared_tasks": _tasks(entry)}
-        if not users:
-            yield {**head, "status": NOBODY if account["msg"] is None else UNREADABLE}
-
-
-def _person(user: Json) -> Json:
-    business = user.get("business") or {}
-    return {
-        "user_id": _id(user["id"]),
-        "name": _text(user["name"]),
-        "user_type": _text(user.get("user_type")),
-        "business": _text(business.get("name") or business.get("id")),
-        "tasks": _text(" ".join(user["tasks"] or [])),
-        "email": _text(user.get("email")),
-    }
-
-
-def _tasks(entry: Json) -> str:
-    return " ".join(entry.get("declared_tasks") or [])
-
-
-def _id(identifier: str) -> str:
-    """As text: a spreadsheet keeps 15 digits of a number, and ids have more."""
-    return f"'{identifier}"
+    for account, rows in rows_of(report):
+        head = {"waba_id": f"'{account['waba_id']}", "account": _text(account["name"])}
+        for row in sorted(rows, key=lambda row: by_id(row.user["id"])):
+            user, business = row.user, row.user["business"] or {}
+            yield {
+                **head,
+                "user_id": f"'{user['id']}",
+                "name": _text(user["name"]),
+                "user_type": _text(user["user_type"]),
+                "business": _text(business.get("name") or business.get("id")),
+                "tasks": _text(" ".join(user["tasks"] or [])),
+                "status": row.drift.get("status"),
+                "declared_tasks": " ".join(row.drift.get("declared_tasks") or []),
+                "email": _text(user.get("email")),
+            }
+        if not rows:
+            yield {**head, "status": "nobody-assigned" if account["msg"] is None else "account-unreadable"}
 
 
 def _text(text: str | None) -> str:
-    """Harmless: what is invisible is named, and nothing begins as a formula does."""
+    """Return a text with its invisible characters named, in which nothing begins as a formula does."""
     shown = _FORMULA.sub(r"\1'\2", printable(text or "", None))
     # So that whoever strips one apostrophe has the text.
     return f"'{shown}" if text and text.startswith("'") else shown

@@ -59,13 +59,13 @@ def test_workflows_run_the_commands_that_people_run(workflow: Path) -> None:
         assert job == "check" or set(matrix.TARGETS) <= set(pythons.split())
 
 
-def test_the_readme_shows_that_all_passed_on_every_core() -> None:
-    shown = (ROOT / "README.md").read_text(encoding="utf-8").split(matrix_table.BEGIN)[1].split(matrix_table.END)[0]
-    expected = matrix_table.table(everything())
-    # But for the last part of each version, which is that of the day.
-    assert [re.sub(r"^(\| \d+\.\d+)\.\w+", r"\1", line) for line in shown.split("\n") if line] == [
-        line.replace(".7 |", " |", 1) for line in expected.splitlines()
-    ]
+def test_the_guide_shows_that_all_passed_on_every_core() -> None:
+    shown = (ROOT / matrix_table.GUIDE).read_text(encoding="utf-8").split(matrix_table.BEGIN)[1]
+    expected = matrix_table.as_directive(matrix_table.table(everything()))
+    # The last part of each version is that of the day.
+    assert [
+        re.sub(r"^(  \d+\.\d+)\.\w+", r"\1", line) for line in shown.split(matrix_table.END)[0].split("\n") if line
+    ] == [line.replace(".7 |", " |", 1) for line in expected.splitlines() if line]
 
 
 def test_where_all_passed_the_table_says_so() -> None:
@@ -108,7 +108,9 @@ def test_rows_are_kept_between_sessions(tmp_path: Path) -> None:
 
 
 def test_the_table_takes_the_place_of_the_old_one() -> None:
-    readme = f"before\n\n{matrix_table.BEGIN}\n| old |\n\n{matrix_table.END}\nafter\n"
-    assert matrix_table.put_into(readme, "| new |\n") == readme.replace("old", "new")
-    with pytest.raises(ValueError, match=r"README\.md has no lines"):
-        matrix_table.put_into("before\n", "| new |\n")
+    old, new = ("| a | b |\n| --- | --- |\n" + f"| {word} | ✔ |\n" for word in ("old", "new"))
+    guide = f"before\n\n{matrix_table.BEGIN}\n{matrix_table.as_directive(old)}\n{matrix_table.END}\nafter\n"
+    assert "  a | b\n  old | ✔\n" in guide
+    assert matrix_table.put_into(guide, new) == guide.replace("old", "new")
+    with pytest.raises(ValueError, match=r"guide_trust\.rst has no lines"):
+        matrix_table.put_into("before\n", new)

@@ -27,6 +27,7 @@ from system.playbooks import JANE, JOHN, Json
 sys.path.insert(0, os.environ["METAOPS_COLLECTIONS"])
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
 
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_page import as_page
 from audit_facts import report
 
@@ -244,6 +245,7 @@ def test_names_run_nothing_and_break_nothing(tmp_path: Path, browser: Browser) -
     browser.open(write(tmp_path, *accounts, account("99", "x", msg=HOSTILE[0])))
     # Whatever looks at a name may be what runs it.
     for button in browser.all("#everybody thead button"):
+        browser.run("arguments[0].scrollIntoView({block: 'center'})", button)
         browser.settle()
         button.click()
     browser.one("#filter-text").send_keys("img")
@@ -405,3 +407,31 @@ def test_on_paper_everything_shows_and_nothing_is_a_tool(rich: Path, browser: Br
     assert [browser.run(display, name) for name in (".tools", "nav", ".skip")] == ["none", "none", "none"]
     assert browser.run("return getComputedStyle(document.querySelector('.scroll')).overflowX") == "visible"
     assert browser.run(display, "#everybody") == "block"
+
+
+@pytest.mark.parametrize("width", [688, 694])
+def test_on_paper_no_column_is_lost_and_no_name_is_broken(tmp_path: Path, browser: Browser, width: int) -> None:
+    """As wide as A4 and Letter in portrait, without the margins."""
+    names = ["Alexandria Konstantinopoulou", "Bartholomew Featherstonehaugh", "Jean-Baptiste Grenouille", "Li Wei"]
+    users = [user(str(10**15 + number), name, *TASKS) for number, name in enumerate(names)]
+    declared = [{"waba_id": "1", "users": [{"user_id": users[0]["id"], "tasks": ["MANAGE"]}], "purge_users": True}]
+    page = write(tmp_path, account("1", "Example Customer Support", *users), declared=declared)
+    browser.media(medium="print")
+    browser.width(width)
+    browser.open(page)
+    browser.run("for (const one of document.querySelectorAll('[data-part]')) one.style.contentVisibility = 'visible'")
+    assert browser.run("return document.documentElement.scrollWidth") <= width
+    broken = browser.run(
+        """
+        const range = document.createRange();
+        return [...document.querySelectorAll('td bdi, th bdi')].flatMap(one => {
+          const text = one.firstChild?.data ?? '';
+          return [...text.matchAll(/\\p{L}+/gu)].filter(word => {
+            range.setStart(one.firstChild, word.index);
+            range.setEnd(one.firstChild, word.index + word[0].length);
+            return range.getClientRects().length > 1;
+          }).map(word => word[0]);
+        });
+        """
+    )
+    assert broken == []

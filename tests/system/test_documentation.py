@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 import yaml
 from sandbox import Sandbox
+from sandbox.cli import _greeting as greeting
 from system import galaxy
 from system.playbooks import PATIENCE, may_change, play, run_playbook, waba_environment
 
@@ -237,10 +238,30 @@ def test_every_block_of_the_readme(tmp_path: Path) -> None:
     blocks = list(markdown_blocks((ROOT / "README.md").read_text(encoding="utf-8")))
     with reading("README.md", blocks, tmp_path) as reader:
         reader.follow(blocks)
-        managers = json.loads((tmp_path / "managers.json").read_text(encoding="utf-8"))
-        assert {user["id"] for user in managers} == {reader.sandbox.own_user_id, "2345678901234567"}
         assert reader.sandbox.tasks_of("3456789012345678") == {"DEVELOP", "VIEW_INSIGHTS"}
         assert reader.sandbox.tasks_of("4567890123456789") is None
+
+
+def test_the_readme_from_the_first_playbook_on_with_what_the_sandbox_prints(tmp_path: Path) -> None:
+    """The README sends readers without an account from `make sandbox` to the first playbook."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "(#your-first-playbook)" in readme
+    _before, heading, rest = readme.partition("## Your first playbook\n")
+    assert heading
+    blocks = list(markdown_blocks(rest))
+    assert not any("$ export " in block.text for block in blocks)
+    with reading("README.md", blocks, tmp_path) as reader:
+        lines = [line for line in greeting(reader.sandbox).splitlines() if line.startswith("export ")]
+        pasted = dict(word.split("=", 1) for word in shlex.split(lines[0])[1:])
+        for variable in [name for name in reader.environment if name.startswith("WABA_")]:
+            del reader.environment[variable]
+        reader.environment.update(pasted)
+        reader.follow(blocks)
+        assert reader.sandbox.tasks_of("4567890123456789") is None
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 220
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
@@ -248,6 +269,24 @@ def test_every_block_of_every_guide(tmp_path: Path, guide: Path) -> None:
     blocks = list(rst_blocks(guide.read_text(encoding="utf-8")))
     with reading(guide.name, blocks, tmp_path) as reader:
         reader.follow(blocks)
+        if guide.stem == "guide_first_steps":
+            managers = json.loads((tmp_path / "managers.json").read_text(encoding="utf-8"))
+            assert {user["id"] for user in managers} == {reader.sandbox.own_user_id, "2345678901234567"}
+            assert reader.sandbox.tasks_of("3456789012345678") == {"DEVELOP"}
+            assert "DEVELOP" in (reader.sandbox.tasks_of("3456789012345678", "6543210987654321") or ())
+
+
+def test_the_measurements_in_the_guide_to_the_quota_are_those_of_the_benchmark() -> None:
+    guide = (INSTALLED / "docs" / "docsite" / "rst" / "guide_quota.rst").read_text(encoding="utf-8")
+    results = (ROOT / "tests" / "benchmark" / "RESULTS.md").read_text(encoding="utf-8")
+    measured = re.findall(r"^\| (.*) \|$", results.partition("\n## ")[0].replace("`", "``"), re.MULTILINE)
+    measured = [row for row in measured if not row.startswith("---")]
+    assert len(measured) > 20
+    shown = re.findall(r"^  (\S.* \| .*)$", guide, re.MULTILINE)
+    assert shown == measured, "copy the rows of tests/benchmark/RESULTS.md into docs/docsite/rst/guide_quota.rst"
+    date = re.search(r"`make bench`, (\d{4}-\d\d-\d\d), (\d+ ms latency)", results)
+    assert date
+    assert f"``make bench`` against the sandbox, {date[1]}, {date[2]}." in guide
 
 
 def test_the_project_of_the_guide_to_awx_is_that_of_the_examples() -> None:
@@ -255,7 +294,7 @@ def test_the_project_of_the_guide_to_awx_is_that_of_the_examples() -> None:
     project = ROOT / "examples" / "awx" / "project"
     guide = (ROOT / "docs" / "docsite" / "rst" / "guide_awx.rst").read_text(encoding="utf-8")
     blocks = re.findall(r"^  # (\S+\.yml)\n((?:  .*\n|\n)+)", guide, re.MULTILINE)
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     for name, text in blocks:
         assert yaml.safe_load(textwrap.dedent(text)) == yaml.safe_load((project / name).read_text(encoding="utf-8")), (
             name
@@ -324,7 +363,14 @@ def test_the_modules_are_those_of_the_action_group_and_of_the_readme() -> None:
     runtime = yaml.safe_load((INSTALLED / "meta" / "runtime.yml").read_text(encoding="utf-8"))
     assert sorted(runtime["action_groups"]["waba"]) == names
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert re.findall(r"^\| `metaops\.whatsapp\.(\w+)` \|", readme, re.MULTILINE) == names
-    for kind in ("roles", "playbooks"):
-        contents = sorted(path.stem for path in (INSTALLED / kind).iterdir())
-        assert sorted(re.findall(rf"^\| {kind[:-1]} `metaops\.whatsapp\.(\w+)` \|", readme, re.MULTILINE)) == contents
+    listed = {}
+    for kind, rows in re.findall(r"^\| \*\*([\w ]+)\*\* \| \|\n((?:\| \[.*\n)+)", readme, re.MULTILINE):
+        listed[kind] = re.findall(r"^\| \[`metaops\.whatsapp\.(\w+)`\]\(https://\S+\) \| \w", rows, re.MULTILINE)
+    assert listed.pop("Modules") == names
+    inventories = sorted(path.stem for path in (INSTALLED / "plugins" / "inventory").glob("*.py"))
+    assert {kind: sorted(content) for kind, content in listed.items()} == {
+        "Roles": sorted(path.stem for path in (INSTALLED / "roles").iterdir()),
+        "Playbooks": sorted(path.stem for path in (INSTALLED / "playbooks").iterdir()),
+        "Inventory plugin": inventories,
+        "Filters": sorted(path.stem for path in FILTERS if not path.stem.startswith("_")),
+    }

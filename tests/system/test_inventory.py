@@ -128,7 +128,7 @@ FAILURES: dict[str, tuple[Json, list[Fault], str]] = {
     "network": ({"api_url": "http://127.0.0.1:9"}, [], "Could not list the owned accounts"),
     "gateway": ({}, [Fault("html", times=0)], "a web page"),
     "echo": ({}, [Fault("echo_token", times=0)], "********"),
-    "option": ({"kind": ["owned"]}, [], "There is no option kind: did you mean kinds?"),
+    "option": ({"kind": ["owned"]}, [], "There is no option kind (did you mean kinds"),
     "type": ({"access_token": ["EAAsecret-in-a-list"]}, [], "access_token must be a single value"),
     "template": ({"access_token": "EAAsecret-{{ nowhere }}"}, [], "access_token cannot be evaluated"),
 }

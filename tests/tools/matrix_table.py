@@ -4,7 +4,8 @@
 
 """Shows at the end of ``make matrix`` what passed on which ansible-core, as a Markdown table.
 
-A table without gaps goes into README.md. One with gaps, for want of a Python or a package here, is shown and no more.
+A table without gaps is written into the guide to what is promised. One with gaps, because a Python or a package is
+missing on this machine, is only shown.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ import matrix
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
-BEGIN, END = "<!-- what make matrix found -->\n", "<!-- until here -->\n"
+GUIDE = "docs/docsite/rst/guide_trust.rst"
+BEGIN, END = ".. what make matrix found\n", ".. until here\n"
 
 SANITY, PLAYBOOKS = "sanity", "playbooks"
 COLUMNS = (SANITY, PLAYBOOKS, *matrix.TARGETS)
@@ -76,13 +78,19 @@ def gaps(rows: dict[str, Row], here: list[str]) -> Iterator[str]:
                 yield f"ansible-core {core.version}: {column} failed"
 
 
-def put_into(readme: str, new: str) -> str:
-    """The README with this table in place of its own."""
-    before, begin, rest = readme.partition(BEGIN)
+def as_directive(markdown: str) -> str:
+    """Return a Markdown table as a directive of reStructuredText."""
+    head, _rule, *rows = (line[2:-2] for line in markdown.splitlines())
+    return "".join([".. csv-table::\n  :header-rows: 1\n  :delim: |\n\n", *(f"  {cells}\n" for cells in (head, *rows))])
+
+
+def put_into(guide: str, markdown: str) -> str:
+    """Return the guide with this table in place of its own."""
+    before, begin, rest = guide.partition(BEGIN)
     _old, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"README.md has no lines {BEGIN.strip()} and {END.strip()}, between which the table belongs")
-    return f"{before}{BEGIN}\n{new}\n{END}{after}"
+        raise ValueError(f"{GUIDE} has no lines {BEGIN.strip()} and {END.strip()}, between which the table belongs")
+    return f"{before}{BEGIN}\n{as_directive(markdown)}\n{END}{after}"
 
 
 def main() -> None:
@@ -93,11 +101,11 @@ def main() -> None:
     for sentence in sentences:
         print(f"  {sentence}")
     if sentences:
-        print("\nREADME.md stays as it is: the table has gaps.")
+        print(f"\n{GUIDE} was not changed: the table has gaps.")
         return
-    readme = ROOT / "README.md"
-    readme.write_text(put_into(readme.read_text(encoding="utf-8"), found), encoding="utf-8")
-    print("The table is in README.md.")
+    guide = ROOT / GUIDE
+    guide.write_text(put_into(guide.read_text(encoding="utf-8"), found), encoding="utf-8")
+    print(f"The table was written to {GUIDE}.")
 
 
 if __name__ == "__main__":

@@ -6,27 +6,31 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.declaration import DeclaredAccount, Entry
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.people import Directory, Reference
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Desired, Rules
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.resolve import Resolved, Unresolved
-from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import AuditedAccount
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.history import parse_baseline
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.report import make_report
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import USER_TYPES, AssignedUser
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import BusinessUser, KindListing
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import (
+    USER_TYPES,
+    Account,
+    AssignedUser,
+    UserList,
+    user_lists,
+)
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import KindListing
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.fields import KnownFields
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.paging import Page
 from hypothesis import strategies as st
 
 Json = dict[str, t.Any]
 
 OURS = "9"
-_PEOPLE_KEYS = {field.name for field in dataclasses.fields(BusinessUser)}
 NOW = "2026-11-22T06:00:00Z"
 
 ids = st.integers(1, 10**20).map(str)
@@ -116,22 +120,34 @@ def report(*listed: Json, **options: t.Any) -> Json:
         given["declared"] = [_declared(one) for one in given["declared"]]
     if given.get("baseline") is not None:
         given["baseline"] = parse_baseline(given["baseline"])
-    accounts = sorted(map(_account, listed), key=lambda account: by_id(account.waba_id))
-    return make_report(accounts, **given)
+    return make_report(map(_account, listed), **given)
 
 
-def _account(facts: Json) -> AuditedAccount:
-    read = [] if facts.get("msg") is not None else facts["assigned_users"]
-    users = [AssignedUser(**{**one, "tasks": frozenset(one["tasks"]) if one["tasks"] else None}) for one in read]
-    return AuditedAccount(
-        facts["waba_id"],
-        facts["name"],
-        facts["business_id"],
-        {one.id: one for one in sorted(users, key=lambda one: by_id(one.id))},
-        facts.get("total_count", len(users)),
-        facts.get("graph_error"),
-        facts.get("msg"),
-    )
+class _RefusedError(GraphError):
+    """An error with the message and the API's error object of a result."""
+
+    def __init__(self, facts: Json) -> None:
+        super().__init__(facts["msg"])
+        self._error_object = facts.get("graph_error")
+
+    def __str__(self) -> str:
+        return self.message
+
+    def as_result(self) -> t.Any:
+        return self._error_object
+
+
+def _account(facts: Json) -> UserList:
+    (users,) = user_lists([Account(facts["waba_id"], facts["business_id"], facts["name"])])
+    listed = [
+        AssignedUser(**{**one, "tasks": frozenset(one["tasks"]) if one["tasks"] else None})
+        for one in facts["assigned_users"]
+    ]
+    users.users = {one.id: one for one in listed}
+    users.total_count = facts.get("total_count", len(listed))
+    users.error = None if facts.get("msg") is None else _RefusedError(facts)
+    users.is_ended = users.error is None
+    return users
 
 
 def _directory(business_id: str, facts: Json) -> Directory:
@@ -141,17 +157,16 @@ def _directory(business_id: str, facts: Json) -> Directory:
     if facts.get("business_users") is None:
         unread = dict.fromkeys(("business_user", "system_user"), facts.get("msg") or "it was not listed")
     people = list(facts.get("business_users") or [])
-    for kind, user_type in (("business_user", "BUSINESS_USER"), ("system_user", "SYSTEM_USER")):
+    for kind in ("business_user", "system_user"):
+        listing = KindListing(business_id, kind, KnownFields())
         if kind in unread:
-            directory.add(KindListing(business_id, kind, error=GraphError(unread[kind])))
-            continue
-        chosen = [one for one in people if (one.get("user_type") == "SYSTEM_USER") == (kind == "system_user")]
-        users = tuple(
-            BusinessUser(**{"user_type": user_type, **{key: one[key] for key in one if key in _PEOPLE_KEYS}})
-            for one in chosen
-        )
-        count = facts.get("total_count", len(users)) if kind == "business_user" else len(users)
-        directory.add(KindListing(business_id, kind, users, total_count=count))
+            listing.fail(GraphError(unread[kind]))
+        else:
+            users = [one for one in people if (one.get("user_type") == "SYSTEM_USER") == (kind == "system_user")]
+            count = facts.get("total_count", len(users)) if kind == "business_user" else len(users)
+            listing.add(Page(users, total_count=count))
+            listing.is_ended = True
+        directory.add(listing)
     return directory
 
 

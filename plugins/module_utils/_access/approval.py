@@ -99,10 +99,12 @@ def _what(change: Json) -> str:
     words = {
         key: ", ".join(map(printable, change[key] or ())) or "unknown tasks" for key in ("tasks", "previous_tasks")
     }
-    end = f" (valid until {printable(change['valid_until'])})" if change.get("valid_until") else ""
+    is_removal = change["operation"] == "remove"
+    until = printable(change["valid_until"] or "")
+    end = f" ({'ended' if is_removal else 'valid until'} {until})" if until else ""
     if change["operation"] == "add":
         return f"add with {words['tasks']}{end}"
-    if change["operation"] == "remove":
+    if is_removal:
         return f"remove, with {words['previous_tasks']}{end}"
     return f"update from {words['previous_tasks']} to {words['tasks']}{end}"
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""Read the assigned users of accounts as a task returns them: which pages, which fields, which users."""
+"""The logic of `waba_assigned_users_info`: read pages, fields and users of accounts."""
 
 from __future__ import annotations
 
@@ -24,14 +24,13 @@ from .._edges.assigned_users import (
 from .._edges.tasks import FULL_CONTROL, has_full_control
 from .._graph.client import GraphClient
 from .._graph.errors import MalformedAnswerError
-from .._graph.paging import Page
 from .._graph.values import hidden
 from .._options import OptionError, check_between, check_id
 
 
 @dataclasses.dataclass(frozen=True)
 class Query:
-    """What to read. Named as the options are; a filter that is `None` lets everybody through."""
+    """What to read, by the names of the options. A filter that is `None` selects all users."""
 
     fields: t.Sequence[str] = FIELDS
     limit: int = PAGE_LIMIT
@@ -43,7 +42,7 @@ class Query:
     tasks: t.Sequence[str] | None = None
 
     def check(self) -> None:
-        """Raise `OptionError` for values that Ansible lets pass."""
+        """Raise `OptionError` for invalid values that Ansible accepts."""
         check_between("limit", self.limit, 1, PAGE_LIMIT, "users a page")
         for option in ("fields", "user_ids", "user_types", "tasks"):
             if getattr(self, option) is not None and not getattr(self, option):
@@ -55,93 +54,87 @@ class Query:
             check_id("user_ids", user_id)
 
     def check_accounts(self, waba_ids: t.Sequence[str]) -> None:
-        """Raise `OptionError` where these accounts cannot be read in one go."""
+        """Raise `OptionError` for invalid accounts, and for options that do not go with several accounts."""
         if not waba_ids:
             raise OptionError("waba_ids is an empty list: name the accounts, or leave it out and give waba_id.")
-        places: dict[str, int] = {}
         for place, waba_id in enumerate(waba_ids):
             check_id(f"waba_ids[{place}]", waba_id)
-            if waba_id in places:
-                raise OptionError(f"waba_ids[{places[waba_id]}] and waba_ids[{place}] are the same: keep one.")
-            places[waba_id] = place
+            first = waba_ids.index(waba_id)
+            if first != place:
+                raise OptionError(f"waba_ids[{first}] and waba_ids[{place}] are the same: keep one.")
         if self.after is not None or self.before is not None or not self.all_pages:
             raise OptionError("waba_ids reads accounts whole: leave out after, before and all_pages, or give waba_id.")
 
     def shown(self, users: t.Iterable[AssignedUser]) -> list[dict[str, t.Any]]:
-        """The people as the task returns them."""
+        """Return users as the task returns them."""
         return [user.as_result({"id", *self.fields}) for user in users]
 
 
 @dataclasses.dataclass(frozen=True)
 class Listing:
-    """What was read."""
+    """The users of an account that match the query."""
 
     users: list[AssignedUser]
-    #: People of the whole account, whatever the filters; `None` where the API does not count and not all were read.
+    #: Users of the whole account, without filters; `None` where the API does not count them and not all were read.
     total_count: int | None
     paging: dict[str, t.Any]
     warnings: list[str]
 
 
 def list_users(client: GraphClient, account: Account, query: Query) -> Listing:
-    """Read as many pages as the query needs: one, or all, or as far as the last of the users it names."""
+    """Read the pages that the query needs: one, or all, or up to the last of the users that it names."""
     cursor = {name: getattr(query, name) for name in ("after", "before") if getattr(query, name)}
     (users,) = user_lists([account], _asked(query), query.limit, cursor)
-    read_users(client, [users], lambda one: bool(one.listing.pages) and _has_enough(query, one))
+
+    def is_enough(one: UserList) -> bool:
+        has_named = query.user_ids is not None and one.users.keys() >= set(query.user_ids)
+        return bool(one.pages) and (has_named or not query.all_pages)
+
+    read_users(client, [users], is_enough)
     if users.error:
         raise users.error
-    pages = users.listing.pages[::-1] if query.before else users.listing.pages
+    pages = users.pages[::-1] if query.before else users.pages
     found = list({user.id: user for page in pages for user in users_of(page)}.values())
     first, last = pages[0], pages[-1]
     is_whole = not cursor and not first.has_previous and not last.has_next
-    total_count = len(found) if users.total_count is None and is_whole else users.total_count
+    total_count = users.count if is_whole else users.total_count
     warnings = [unknown_field(field) for field in query.fields if field in users.unknown_fields]
-    if is_whole:
-        warnings += hidden(total_count, len(found), "assigned users")
-    return Listing(_select(found, query), total_count, _paging(first, last), warnings)
+    warnings += users.warnings if is_whole else []
+    # Not the API's own links, which hold the token.
+    cursors = {"before": first.before, "after": last.after}
+    paging = {"cursors": cursors, "has_previous": first.has_previous, "has_next": last.has_next}
+    return Listing(_select(found, query), total_count, paging, warnings)
 
 
 def list_accounts(
     client: GraphClient, accounts: t.Sequence[Account], query: Query
 ) -> tuple[list[dict[str, t.Any]], list[str]]:
-    """Return the users of many accounts as results, and warnings. An unreadable account does not hide the others.
+    """Return the users of several accounts as results, and warnings. Errors of single accounts are in the results.
 
-    Raises `GraphError` where none was read for a reason that has nothing to do with the accounts.
+    Raises `GraphError` where no account was read, and the error concerns all calls, or no answer was the API's.
     """
     lists = user_lists(accounts, _asked(query), query.limit)
     read_users(client, lists)
-    if all(one.error for one in lists):
-        _check_not_general(lists)
+    errors = [one.error for one in lists if one.error]
+    if len(errors) == len(lists):
+        raise_general_error(lists)
+        if all(isinstance(error, MalformedAnswerError) for error in errors):
+            raise errors[0]
     warnings = [unknown_field(field) for field in query.fields if field in lists[0].unknown_fields]
     results = []
     for one in lists:
-        head = {"waba_id": one.account.waba_id, "business_id": one.account.business_id}
-        error = one.error
-        results.append(
-            {
-                **head,
-                "assigned_users": [] if error else query.shown(_select(list(one.users.values()), query)),
-                "total_count": None if error else one.count,
-                "graph_error": error.as_result() if error else None,
-                "msg": str(error) if error else None,
-            }
-        )
-        if not error:
+        result = one.as_result()
+        del result["name"]
+        if not one.error:
+            result["assigned_users"] = query.shown(_select(list(one.users.values()), query))
             warnings += hidden(one.count, len(one.users), f"assigned users of account {one.account.waba_id}")
+        results.append(result)
     return results, warnings
 
 
-def _check_not_general(lists: t.Sequence[UserList]) -> None:
-    """Raise the reason for which no account was read, where it is none of theirs."""
-    raise_general_error(lists)
-    first = lists[0].error
-    if first and all(isinstance(one.error, MalformedAnswerError) for one in lists):
-        raise first
-
-
 def unknown_field(field: str) -> str:
-    """The warning about a field that the API does not know."""
-    return f"The API does not know the field {field}: it is null for everybody."
+    """Return the warning about a field that the API does not know."""
+    return f"The API does not know the field {field}: it is null for all users."
 
 
 def _asked(query: Query) -> set[str]:
@@ -149,12 +142,8 @@ def _asked(query: Query) -> set[str]:
     return {"id", *query.fields, *(field for field, wanted in filters.items() if wanted)}
 
 
-def _has_enough(query: Query, users: UserList) -> bool:
-    return not query.all_pages or (query.user_ids is not None and users.users.keys() >= set(query.user_ids))
-
-
 def _select(users: list[AssignedUser], query: Query) -> list[AssignedUser]:
-    """The users that match every filter. A filter by what the API does not report would hide users: it fails."""
+    """Return the users that match every filter. A filter by a field that the API does not report fails."""
     if query.user_ids is not None:
         users = [user for user in users if user.id in query.user_ids]
     if query.user_types is not None:
@@ -162,27 +151,16 @@ def _select(users: list[AssignedUser], query: Query) -> list[AssignedUser]:
         users = [user for user in users if user.user_type in query.user_types]
     if query.tasks is not None:
         _check_reported("tasks", [user for user in users if user.tasks is None])
-        wanted = frozenset(query.tasks)
-        users = [user for user in users if user.tasks and (wanted & user.tasks or _has_all(wanted, user.tasks))]
+        wanted, is_full = set(query.tasks), FULL_CONTROL in query.tasks
+        users = [
+            one for one in users if one.tasks and (wanted & one.tasks or (is_full and has_full_control(one.tasks)))
+        ]
     return users
-
-
-def _has_all(wanted: frozenset[str], tasks: frozenset[str]) -> bool:
-    return FULL_CONTROL in wanted and has_full_control(tasks)
 
 
 def _check_reported(option: str, unknown: list[AssignedUser]) -> None:
     if unknown:
         raise OptionError(
-            f"{option} cannot be used to choose people here: the API does not report it of {unknown[0].label}"
+            f"{option} cannot be used to select users here: the API does not report it for {unknown[0].label}"
             f"{f' and {len(unknown) - 1} others' if len(unknown) > 1 else ''}. Leave {option} out."
         )
-
-
-def _paging(first: Page, last: Page) -> dict[str, t.Any]:
-    """Where the list goes on. Never the API's own links, which carry the token."""
-    return {
-        "cursors": {"before": first.before, "after": last.after},
-        "has_previous": first.has_previous,
-        "has_next": last.has_next,
-    }

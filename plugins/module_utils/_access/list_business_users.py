@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""Reading the people of a business for somebody to look at: which kinds, which of them."""
+"""The logic of `waba_business_users_info`: read and filter the people of a business."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .names import fold
 
 @dataclasses.dataclass(frozen=True)
 class Query:
-    """Whom to read. Named as the options are; a filter that is `None` lets everybody through."""
+    """What to read, by the names of the options. A filter that is `None` selects all people."""
 
     kinds: t.Sequence[str]
     emails: t.Sequence[str] | None = None
@@ -27,36 +27,34 @@ class Query:
     roles: t.Sequence[str] | None = None
 
     def check(self) -> None:
-        """Raise `OptionError` for values that Ansible lets pass."""
+        """Raise `OptionError` for invalid values that Ansible accepts."""
         for option in ("kinds", "emails", "names", "roles"):
             values = getattr(self, option)
             if values is not None and not values:
                 raise OptionError(f"{option} is an empty list: leave it out for all of them.")
             if any(not value.strip() for value in values or ()):
-                raise OptionError(f"{option} has an empty entry: take it out.")
+                raise OptionError(f"{option} has an empty entry: remove it.")
         for place, email in enumerate(self.emails or ()):
             if "@" not in email:
                 raise OptionError(f"emails[{place}] must be an e-mail address; got {email!r}. Use names for names.")
 
 
 def list_people(client: GraphClient, business_id: str, query: Query) -> dict[str, t.Any]:
-    """The people as a result. A kind that cannot be read does not hide the others.
+    """Return the people of a business as a result. A kind that cannot be read is in `unread`.
 
-    Raises `GraphError` where no kind was read, or where nothing else can be expected to work either, and `OptionError`
-    for a filter by what the API does not tell of anybody, which would hide people.
+    Raises `GraphError` where no kind was read or an error concerns all calls, and `OptionError` for a filter by a field
+    that the API does not report.
     """
-    wanted = [(business_id, kind) for kind in PEOPLE_KINDS if kind in query.kinds]
-    listings = read_kinds(client, wanted)
+    listings = read_kinds(client, [(business_id, kind) for kind in PEOPLE_KINDS if kind in query.kinds])
     errors = [listing.error for listing in listings if listing.error]
     for error in errors:
         if len(errors) == len(listings) or concerns_all(error):
             raise error
-    counts = [listing.total_count for listing in listings]
     return {
         "changed": False,
         "business_id": business_id,
-        "business_users": [user.as_result() for listing in listings for user in _chosen(listing, query)],
-        "total_count": sum(count or 0 for count in counts) if None not in counts else None,
+        "business_users": [dataclasses.asdict(user) for listing in listings for user in _chosen(listing, query)],
+        "total_count": None if errors else sum(listing.count for listing in listings),
         "unread": [
             {"kind": listing.kind, "msg": str(listing.error), "graph_error": listing.error.as_result()}
             for listing in listings
@@ -75,7 +73,7 @@ def _chosen(listing: KindListing, query: Query) -> list[BusinessUser]:
         is_reported = any(getattr(user, field) for user in listing.users)
         if listing.users and field in PEOPLE_KINDS[listing.kind].fields and not is_reported:
             raise OptionError(
-                f"{option} cannot be used to choose people here: the API reports the {field} of none of the"
+                f"{option} cannot be used to select people here: the API does not report the {field} of any of the"
                 f" {listing.words}. Leave {option} out."
             )
         values = {fold(value) for value in wanted}
@@ -87,7 +85,7 @@ def _warnings(listing: KindListing) -> list[str]:
     if listing.error:
         return [f"The {listing.words} are missing from the result. {listing.error}"]
     unknown = [
-        f"The API does not know the field {field} of {listing.words}: it is null for everybody."
+        f"The API does not know the field {field} of {listing.words}: it is null for all of them."
         for field in sorted(listing.unknown_fields)
     ]
     return [*unknown, *listing.warnings]

@@ -11,7 +11,8 @@ import dataclasses
 import re
 import typing as t
 
-from .._edges.business import PEOPLE, PEOPLE_KINDS, BusinessUser, KindListing
+from .._edges.assigned_users import AssignedUser
+from .._edges.business import KIND_OF_USER_TYPE, PEOPLE, PEOPLE_KINDS, BusinessUser, KindListing
 from .._graph.text import printable
 from .._options import OptionError, check_id
 from .end import End, earliest, parse_end
@@ -135,6 +136,18 @@ class Directory:
 
 
 Directories = t.Mapping[str, Directory]
+
+
+def has_left(user: AssignedUser, directory: Directory) -> bool:
+    """Whether an assigned user is certainly not in the business any more: its lists are whole and lack the user.
+
+    Without a reported type every list counts; with neither type nor business reported it is unknown. A personal user
+    was in no business.
+    """
+    if user.user_type == "PERSONAL_USER" or (user.user_type is None and user.business is None):
+        return False
+    kind = KIND_OF_USER_TYPE.get(user.user_type or "")
+    return directory.find(user.id) is None and all(map(directory.is_whole, (kind,) if kind else PEOPLE))
 
 
 def parse_person(value: t.Any, people: t.Mapping[str, Reference], option: str = "people") -> Reference:

@@ -14,7 +14,7 @@ from .._edges.assigned_users import Account, AssignedUser, UserList
 from .._edges.business import KIND_OF_USER_TYPE, BusinessUser
 from .._graph.text import printable
 from .names import did_you_mean, fold
-from .people import Directories, Reference, parse_words
+from .people import Directories, Reference, has_left, parse_words
 from .plan import RefusedError
 
 
@@ -67,8 +67,7 @@ def everybody(lists: t.Sequence[UserList], directories: Directories) -> dict[str
             home_id = (user.business or {}).get("id") or one.account.business_id
             found.home_ids.add(home_id)
             home = directories.get(home_id)
-            kind = KIND_OF_USER_TYPE.get(user.user_type or "")
-            if home and kind and home.is_whole(kind):
+            if home and has_left(user, home):
                 found.in_business = False
     for directory in directories.values():
         for listed in directory.users("business_user", "system_user", "pending_user"):

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""The logic of `waba_access_audit_info`: read accounts and people, compare them with what is declared, report."""
+"""The logic of `waba_access_audit_info`: read accounts and people, compare them with the declaration, report."""
 
 from __future__ import annotations
 
@@ -18,35 +18,34 @@ from .._access.resolve import Resolved, resolve, same_people
 from .._access.survey import Survey, read_all_users, survey
 from .._edges.business import PEOPLE
 from .._graph.client import GraphClient
-from .._options import OptionError, check_between
-from .facts import AuditError, Json, audited_accounts
+from .._options import check_between
+from .facts import Json
 from .history import read_baseline
 from .report import make_report
 
 Params = t.Mapping[str, t.Any]
 
 
-def audit_access(params: Params, client: GraphClient, now: t.Callable[[], datetime.datetime] | None = None) -> Json:
-    """Return the report of accounts, and which of its findings `fail_on` does not allow. Nothing is changed.
+def audit_access(params: Params, client: GraphClient, now: datetime.datetime | None = None) -> Json:
+    """Return the report of accounts, and those of its findings that `fail_on` names.
 
     Raises `OptionError`, `RefusedError` for accounts that cannot all be listed and for entries that contradict each
-    other, and `GraphError` for what concerns everything.
+    other, and `GraphError` for an error that concerns all calls.
     """
     check_batch_size(params)
     check_between("max_full_control", params["max_full_control"], 0, 1_000_000, "users")
-    baseline = _baseline(params["baseline"])
+    baseline = None if params["baseline"] is None else read_baseline(params["baseline"])
     declared, audited = _declarations(params)
     kinds = PEOPLE if params["read_people"] else ()
     found = survey(client, audited, kinds=kinds, batch_size=params["batch_size"])
-    time = (now or utc_now)()
-    generated_at = time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    generated_at = now or utc_now()
     read_all_users(client, found, params["batch_size"])
     report = make_report(
-        audited_accounts(found.lists),
-        generated_at=generated_at,
+        found.lists,
+        generated_at=generated_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         max_full_control=params["max_full_control"],
         directories=found.directories if params["read_people"] else {},
-        declared=_declared(declared, found, time),
+        declared=_declared(declared, found, generated_at),
         baseline=baseline,
         emails=params["emails"],
     )
@@ -55,22 +54,15 @@ def audit_access(params: Params, client: GraphClient, now: t.Callable[[], dateti
         "changed": False,
         "report": report,
         "failing": [f"{finding['id']}: {finding['message']}" for finding in failing],
-        # What could not be read of people is a finding.
+        # Lists of people that could not be read are findings.
         "warnings": [],
     }
 
 
-def _baseline(path: str | None) -> Json | None:
-    try:
-        return None if path is None else read_baseline(path)
-    except AuditError as error:
-        raise OptionError(f"baseline: {error}.") from error
-
-
 def _declarations(params: Params) -> tuple[Declaration, Declaration]:
-    """The declaration, and the same for the accounts that are audited.
+    """Return the declaration, and the same for the accounts that are audited.
 
-    These are the accounts named for the audit, else the declared ones, else all of the business.
+    These are the accounts of `audit_accounts`, else the declared ones, else all of the business.
     """
     if not params["audit_accounts"]:
         declared = parse_declaration(params)
@@ -82,19 +74,17 @@ def _declarations(params: Params) -> tuple[Declaration, Declaration]:
     declared = parse_declaration(params)
     entries = {account.waba_id: account for account in declared.accounts or ()}
     audited = parse_declaration({**named, "users": None}, accounts_option="audit_accounts")
-    accounts = [_merged(account, entries.get(account.waba_id)) for account in audited.accounts or ()]
+    accounts = []
+    for account in audited.accounts or ():
+        entry = entries.get(account.waba_id)
+        accounts.append(dataclasses.replace(entry, name=account.name or entry.name) if entry else account)
     return declared, dataclasses.replace(declared, accounts=tuple(accounts))
 
 
-def _merged(account: DeclaredAccount, entry: DeclaredAccount | None) -> DeclaredAccount:
-    """The account as it is declared, with the name under which it is audited."""
-    return dataclasses.replace(entry, name=account.name or entry.name) if entry else account
-
-
 def _declared(declaration: Declaration, found: Survey, now: datetime.datetime) -> list[Resolved] | None:
-    """The declared accounts with users for people, `None` where none is declared.
+    """Return the declared accounts with their people resolved; `None` where no account is declared.
 
-    Of those that are not audited, nobody is looked up. Raises `RefusedError` for entries that contradict each other.
+    The people of accounts that are not audited are not resolved. Raises `RefusedError` for contradictory entries.
     """
     declared = [account for account in found.accounts if _is_declared(account, declaration)]
     resolved = [resolve(account, declaration.everywhere, found.directories, now) for account in declared]
@@ -111,12 +101,12 @@ def _declared(declaration: Declaration, found: Survey, now: datetime.datetime) -
 
 
 def _is_declared(account: DeclaredAccount, declaration: Declaration) -> bool:
-    """Whether the declaration says who has access to the account."""
+    """Whether the declaration covers the users of the account."""
     named = declaration.accounts
     if account.is_declared or named is None:
         return account.is_declared or bool(declaration.everywhere)
     if all(one.waba_id != account.waba_id for one in named):
         return False
-    # waba_access removes everybody else, then.
+    # With these rules waba_access removes all other users.
     purges = account.rules.purge_users and (account.keep or account.rules.allow_lockout)
     return bool(declaration.everywhere or purges)

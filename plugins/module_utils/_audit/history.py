@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""What changed since an earlier report: who came, who went, whose tasks changed. Pure functions."""
+"""Changes since an earlier report: assigned users, removed users, changed tasks."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from pathlib import Path
 
 from .._edges.tasks import has_full_control
 from .._graph.values import by_id
-from .facts import AuditError, Json
+from .._options import OptionError
+from .facts import Json
 
-#: What says of a JSON file that it is such a report, and how it is laid out.
+#: Identifies a JSON file as such a report, and the version of its structure.
 FORMAT = "metaops.whatsapp/waba-access-audit/1"
 
 CAME = "came"
@@ -24,17 +25,17 @@ TASKS_CHANGED = "tasks"
 
 
 def read_baseline(path: str) -> Json:
-    """An earlier report out of its file. Raises `AuditError` for anything else."""
+    """Return an earlier report from its file. Raises `OptionError` for anything else."""
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise AuditError(f"the baseline {path} cannot be read: {reason}") from error
+        raise OptionError(f"baseline: {path} cannot be read: {reason}.") from error
     return parse_baseline(text)
 
 
 def parse_baseline(text: str) -> Json:
-    """An earlier report out of its text. Raises `AuditError` for anything else."""
+    """Return an earlier report from its text. Raises `OptionError` for anything else."""
     try:
         report = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError) as error:
@@ -50,9 +51,9 @@ def parse_baseline(text: str) -> Json:
 
 
 def changes_since(baseline: Json, accounts: t.Sequence[Json]) -> Json:
-    """What is otherwise in `accounts`, which are those of a report, than in the baseline.
+    """Return the differences between the baseline and `accounts`, which are those of a report.
 
-    An account that could not be read, now or then, is among `not_compared`.
+    An account that could not be read, now or then, is in `not_compared`.
     """
     before = {account["waba_id"]: account for account in baseline["accounts"]}
     now = {account["waba_id"]: account for account in accounts}
@@ -88,7 +89,7 @@ def _account_changes(waba_id: str, before: Json, now: Json) -> t.Iterator[Json]:
 
 
 def _differ(old: list[str] | None, new: list[str] | None) -> bool:
-    """Whether somebody may do something else: nothing counts beside FULL_CONTROL, and what is not told is no change."""
+    """Whether a user can do something else: all tasks are FULL_CONTROL, and unknown tasks are no change."""
     if old is None or new is None:
         return False
     before, now = frozenset(old), frozenset(new)
@@ -110,8 +111,8 @@ def _is_user(user: t.Any) -> bool:
     return named and (tasks is None or (isinstance(tasks, list) and all(isinstance(task, str) for task in tasks)))
 
 
-def _no_baseline(reason: str) -> AuditError:
-    return AuditError(
-        f"the baseline is not an earlier report of the role waba_access_audit: {reason}."
-        " Give the path of a waba-access-audit.json that the role wrote"
+def _no_baseline(reason: str) -> OptionError:
+    return OptionError(
+        f"baseline is not an earlier report of the role waba_access_audit: {reason}."
+        " Give the path of a waba-access-audit.json that the role wrote."
     )

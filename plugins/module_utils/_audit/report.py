@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""The report of who can do what: facts in, one report out, which is also the JSON that is filed. Pure functions."""
+"""The report of an audit, which is also its JSON file. Pure functions."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ import typing as t
 from .._access.guard import manages
 from .._access.people import Directories
 from .._access.resolve import Resolved
-from .._edges.assigned_users import AssignedUser
+from .._edges.assigned_users import UserList
+from .._graph.values import by_id
 from .._version import VERSION
 from .drift import compare
-from .facts import AuditedAccount, Json, known_names
+from .facts import Json, users_of
 from .findings import SEVERITIES, Evidence, find, is_of_another_business
 from .history import FORMAT, changes_since
 
 
 def make_report(
-    accounts: t.Sequence[AuditedAccount],
+    accounts: t.Iterable[UserList],
     *,
     generated_at: str,
     max_full_control: int,
@@ -30,26 +31,22 @@ def make_report(
     baseline: Json | None = None,
     emails: bool = False,
 ) -> Json:
-    """The report of accounts as they were read, in the order of their ids.
+    """Return the report of accounts, in the order of their ids.
 
-    `declared` are the accounts whose access is declared, `baseline` is an earlier report. Both may be missing.
+    `declared` are the accounts whose access is declared, `baseline` is an earlier report; `None` without.
     """
-    people = directories or {}
-    names = known_names(accounts, people)
-    shown = [_account(account, _emails(people) if emails else None) for account in accounts]
+    accounts = sorted(accounts, key=lambda one: by_id(one.account.waba_id))
+    businesses = directories or {}
+    people = [user for _id, directory in sorted(businesses.items()) for user in directory.users()]
+    listed = [user for account in accounts for user in users_of(account).values()]
+    addresses = {user.id: user.email for user in people} if emails else None
+    shown = [_account(account, addresses) for account in accounts]
+    names = {user.id: user.name for user in people if user.name}
+    names |= {user.id: user.name for user in listed if user.name}
     drift = None if declared is None else compare(accounts, declared, names)
     changes = None if baseline is None else changes_since(baseline, shown)
-    evidence = Evidence(
-        accounts=list(accounts),
-        directories=people,
-        drift=drift,
-        declared={
-            one.account.waba_id: [*(each.line for each in one.unresolved), *one.warnings] for one in declared or []
-        },
-        changes=changes,
-        max_full_control=max_full_control,
-    )
-    findings = find(evidence)
+    problems = {one.account.waba_id: [*(each.line for each in one.unresolved), *one.warnings] for one in declared or []}
+    findings = find(Evidence(accounts, businesses, drift, problems, changes, max_full_control))
     return {
         "format": FORMAT,
         "collection_version": VERSION,
@@ -63,34 +60,19 @@ def make_report(
     }
 
 
-def _account(account: AuditedAccount, emails: t.Mapping[str, str | None] | None) -> Json:
-    return {
-        "waba_id": account.waba_id,
-        "name": account.name,
-        "business_id": account.business_id,
-        "assigned_users": [_user(user, emails) for user in account.users.values()],
-        "total_count": account.total_count,
-        "graph_error": account.graph_error,
-        "msg": account.problem,
-    }
+def _account(account: UserList, emails: t.Mapping[str, str | None] | None) -> Json:
+    users = [user.as_result() for user in users_of(account).values()]
+    if emails is not None:
+        users = [{**user, "email": emails.get(user["id"])} for user in users]
+    return {**account.as_result(), "assigned_users": users}
 
 
-def _user(user: AssignedUser, emails: t.Mapping[str, str | None] | None) -> Json:
-    return {**user.as_result(), **({} if emails is None else {"email": emails.get(user.id)})}
-
-
-def _emails(directories: Directories) -> dict[str, str | None]:
-    return {
-        user.id: user.email for _business_id, directory in sorted(directories.items()) for user in directory.users()
-    }
-
-
-def _summary(accounts: t.Sequence[AuditedAccount], findings: list[Json]) -> Json:
-    """Numbers of the whole. Somebody with several accounts counts once."""
-    pairs = [(account, user) for account in accounts for user in account.users.values()]
+def _summary(accounts: t.Sequence[UserList], findings: list[Json]) -> Json:
+    """Count users: one who is assigned to several accounts counts once."""
+    pairs = [(account, user) for account in accounts for user in users_of(account).values()]
     return {
         "accounts": len(accounts),
-        "accounts_unread": sum(account.problem is not None for account in accounts),
+        "accounts_unread": sum(account.error is not None for account in accounts),
         "people": len({user.id for _account, user in pairs}),
         "managers": len({user.id for _account, user in pairs if manages(user)}),
         "system_users": len({user.id for _account, user in pairs if user.user_type == "SYSTEM_USER"}),

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""The edge `/{version}/{waba-id}/assigned_users`: which users are assigned to accounts, and with which tasks.
+"""The edge `/{version}/{waba-id}/assigned_users`: the users assigned to accounts, and their tasks.
 
 Source: Meta's OpenAPI description, <https://github.com/facebook/openapi>. It does not list `tasks` among the fields of
-a user, while Meta's reference and guides do: the field is asked for by name, and left out where an API lacks it.
+a user, while Meta's reference and guides do: the field is requested, and left out where an API lacks it.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import dataclasses
 import json
 import typing as t
 
-from .._graph.client import MAX_BATCH, GraphClient, Operation
+from .._graph.client import GraphClient, Operation
 from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, concerns_all
 from .._graph.fields import KnownFields
 from .._graph.paging import Edge, Listing, Page, read
-from .._graph.text import printable
-from .._graph.values import hidden, object_id, text_or_none
+from .._graph.text import label, printable
+from .._graph.values import object_id, text_or_none
 
 USER_TYPES = ("BUSINESS_USER", "SYSTEM_USER", "PERSONAL_USER")
 FIELDS = ("id", "name", "user_type", "business", "tasks")
-#: Users a page: the most that the API gives.
+#: The API's limit of users in a page.
 PAGE_LIMIT = 100
 
 
@@ -35,13 +35,13 @@ class Account:
 
     waba_id: str
     business_id: str
-    #: What the declaration or the business calls it; `None` where nobody said.
+    #: The name in the declaration, or else in the business.
     name: str | None = None
 
     @property
     def label(self) -> str:
-        """The account within a sentence: name and id."""
-        return f"{printable(self.name)} ({self.waba_id})" if self.name else self.waba_id
+        """Name and id, for messages."""
+        return label(self.waba_id, self.name)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,11 +52,11 @@ class AssignedUser:
     name: str | None = None
     user_type: str | None = None
     business: dict[str, str | None] | None = None
-    #: `None` where the API does not report them: an assignment always holds at least one task.
+    #: `None` where the API reports none: an assignment always has at least one task.
     tasks: frozenset[str] | None = None
 
     def as_result(self, fields: t.Iterable[str] = FIELDS) -> dict[str, t.Any]:
-        """The user as a task returns it, tasks sorted."""
+        """Return the user as tasks return it."""
         values = {field: getattr(self, field) for field in FIELDS if field in fields}
         if values.get("tasks") is not None:
             values["tasks"] = sorted(values["tasks"])
@@ -64,82 +64,64 @@ class AssignedUser:
 
     @property
     def label(self) -> str:
-        """Id and name as one harmless piece of a line: names are whatever people typed."""
+        """Id and name, for messages."""
         return f"{self.id} {printable(self.name)}" if self.name else self.id
 
 
 Users = t.Mapping[str, AssignedUser]
 
 
-class UserList:
-    """The assigned users of one account, as far as they were read. `read_users` reads on."""
+class UserList(Listing):
+    """The assigned users of one account, as far as they were read. `read_users` continues."""
+
+    words = "assigned users"
 
     def __init__(self, account: Account, edge: Edge) -> None:
+        super().__init__(edge)
         self.account = account
-        self.listing = Listing(edge)
-        #: By id, in the order of the list. One that changes while it is read may show a user twice: the later counts.
+        #: By id, in the order of the list. A list that changes between pages may have a user twice: the later counts.
         self.users: dict[str, AssignedUser] = {}
-        #: How many users the API counts; `None` where it did not say.
-        self.total_count: int | None = None
-        self._parsed_pages = 0
-        self._malformed: GraphError | None = None
+
+    def add(self, page: Page) -> None:
+        """Add the users of the next page. Raises `MalformedAnswerError`."""
+        super().add(page)
+        self.users.update({user.id: user for user in users_of(page)})
+
+    def fail(self, error: GraphError) -> None:
+        """Note why the list cannot be read any further."""
+        self.error = copy.copy(error)
+        self.error.doing = f"read the assigned users of WhatsApp Business Account {self.account.waba_id}"
 
     @property
-    def error(self) -> GraphError | None:
-        """Why the list could not be read any further; `None` where nothing went wrong."""
-        error = self._malformed or self.listing.error
-        if error:
-            error.doing = f"read the assigned users of WhatsApp Business Account {self.account.waba_id}"
-        return error
-
-    @property
-    def is_ended(self) -> bool:
-        """Whether the API said that the list was read to its end."""
-        return self.listing.is_ended and not self.error
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every user is known: the list was read to its end, and the API counts no more than it lists."""
-        return self.is_ended and not self.unlisted
-
-    @property
-    def unlisted(self) -> int:
-        """How many users the API counts beyond those that it listed, in a list that was read to its end."""
-        return max(0, (self.total_count or 0) - len(self.users)) if self.is_ended else 0
-
-    @property
-    def warnings(self) -> list[str]:
-        """What people should know of a list that is not whole."""
-        return hidden(self.total_count, len(self.users), "assigned users") if self.is_ended else []
-
-    @property
-    def count(self) -> int:
-        """How many users there are: as the API counts, or, where it does not, as many as it listed."""
-        return len(self.users) if self.total_count is None else self.total_count
-
-    @property
-    def unknown_fields(self) -> set[str]:
-        """Fields that this API turned out not to know."""
-        return self.listing.edge.known.unknown
+    def listed(self) -> int:
+        """The number of users that were read."""
+        return len(self.users)
 
     @property
     def reports_tasks(self) -> bool:
-        """Whether the API knows the field `tasks`, as far as it was asked."""
+        """Whether the API is not known to lack the field `tasks`."""
         return "tasks" not in self.unknown_fields
 
-    def again(self) -> UserList:
-        """The same list, of which nothing was read yet."""
-        return UserList(self.account, self.listing.edge)
+    def as_result(self) -> dict[str, t.Any]:
+        """The account as a task returns it; without users where it could not be read."""
+        error = self.error
+        return {
+            "waba_id": self.account.waba_id,
+            "name": self.account.name,
+            "business_id": self.account.business_id,
+            "assigned_users": [] if error else [user.as_result() for user in self.users.values()],
+            "total_count": None if error else self.count,
+            "graph_error": error.as_result() if error else None,
+            "msg": str(error) if error else None,
+        }
 
-    def update(self) -> None:
-        """Take in the pages that were read since the last time."""
-        try:
-            for page in self.listing.pages[self._parsed_pages :]:
-                self._parsed_pages += 1
-                self.total_count = self.total_count if page.total_count is None else page.total_count
-                self.users.update((user.id, user) for user in users_of(page))
-        except GraphError as error:
-            self._malformed = error
+    def again(self) -> UserList:
+        """Return the same list, unread."""
+        return UserList(self.account, self.edge)
+
+
+#: Read the users of accounts. Errors are in the lists.
+read_users = read
 
 
 def user_lists(
@@ -148,60 +130,26 @@ def user_lists(
     limit: int = PAGE_LIMIT,
     cursor: t.Mapping[str, str] | None = None,
 ) -> list[UserList]:
-    """The lists of these accounts, of which nothing was read yet; `cursor` may hold `after` or `before`."""
-    # Meta's description lacks tasks: where an API refuses fields and does not say which, it is the first to go.
+    """Return the lists of these accounts, unread; `cursor` may hold `after` or `before`."""
+    # Meta's description lacks tasks: it is left out first where an API refuses fields and does not say which.
     known = KnownFields(first_to_go="tasks")
     wanted = [field for field in FIELDS if field in set(fields)]
-    return [
-        UserList(
-            account,
-            Edge(
-                _path(account.waba_id),
-                wanted,
-                known,
-                {
-                    "business": account.business_id,
-                    "limit": str(limit),
-                    "summary": "total_count",
-                    **(cursor or {}),
-                },
-            ),
-        )
-        for account in accounts
-    ]
-
-
-def read_users(
-    client: GraphClient,
-    lists: t.Sequence[UserList],
-    enough: t.Callable[[UserList], bool] | None = None,
-    batch_size: int = MAX_BATCH,
-) -> None:
-    """Read on in all lists, page by page and many accounts a round trip, until each is enough or at its end.
-
-    What goes wrong is in the lists (`error`).
-    """
-    by_listing = {id(one.listing): one for one in lists}
-
-    def is_enough(listing: Listing) -> bool:
-        one = by_listing[id(listing)]
-        one.update()
-        return one.error is not None or (enough is not None and enough(one))
-
-    read(client, [one.listing for one in lists], is_enough, batch_size)
-    for one in lists:
-        one.update()
+    lists = []
+    for account in accounts:
+        params = {"business": account.business_id, "limit": str(limit), "summary": "total_count", **(cursor or {})}
+        lists.append(UserList(account, Edge(_path(account.waba_id), wanted, known, params)))
+    return lists
 
 
 def raise_general_error(lists: t.Iterable[UserList]) -> None:
-    """Raise `GraphError` where a list could not be read for a reason that concerns everything."""
+    """Raise the error of a list that concerns all calls, where there is one."""
     for one in lists:
         if one.error and concerns_all(one.error):
             raise one.error
 
 
 def all_read(user_ids: t.Mapping[int, t.AbstractSet[str]]) -> t.Callable[[UserList], bool]:
-    """What tells `read_users` that a list is enough: these users of it were read. Others are read whole.
+    """Return an `enough` for `read_users`: whether these users of a list were read. Other lists are read whole.
 
     The users are by the `id()` of their list.
     """
@@ -210,7 +158,7 @@ def all_read(user_ids: t.Mapping[int, t.AbstractSet[str]]) -> t.Callable[[UserLi
 
 @dataclasses.dataclass(frozen=True)
 class Write:
-    """One user's assignment with these tasks, or, where they are `None`, removal."""
+    """The assignment of a user with these tasks, or the removal where they are `None`."""
 
     account: Account
     user_id: str
@@ -218,18 +166,18 @@ class Write:
 
     @property
     def operation(self) -> Operation:
-        """The call that makes it."""
+        """The call that makes the write."""
         path = _path(self.account.waba_id)
         if self.tasks is None:
             return Operation("DELETE", path, {"user": self.user_id})
-        # One form field with a JSON array is Graph's list type. Repeated keys, which requests would make of a list, are
-        # documented nowhere, and parsers that keep the last one would grant less than was asked.
+        # A form field with a JSON array is Graph's list type. Repeated keys, which requests makes of a list, are not
+        # documented, and a parser that keeps the last one would grant too little.
         array = json.dumps(sorted(self.tasks), separators=(",", ":"))
         return Operation("POST", path, {"user": self.user_id, "tasks": array})
 
     @property
     def doing(self) -> str:
-        """What it does, to be read after "Could not"."""
+        """What it does, to follow "Could not"."""
         where = f"WhatsApp Business Account {self.account.waba_id}"
         if self.tasks is None:
             return f"remove {self.user_id} from {where}"
@@ -237,10 +185,9 @@ class Write:
 
 
 def write_users(client: GraphClient, writes: t.Sequence[Write]) -> list[GraphError | None]:
-    """Make at most `MAX_BATCH` writes, of one user and account one: one by a plain call, several in a batch.
+    """Make at most `MAX_BATCH` writes of different users or accounts, and return the error of each, or `None`.
 
-    Returns for each what went wrong, or `None`. What an assignment does to tasks which a user holds already is not the
-    same with every API.
+    Whether an assignment replaces a user's tasks, adds to them or is refused depends on the API.
     """
     if not writes:
         return []
@@ -256,18 +203,18 @@ def write_users(client: GraphClient, writes: t.Sequence[Write]) -> list[GraphErr
 def is_already_assigned(error: GraphError) -> bool:
     """Whether an assignment was refused because the user is already assigned.
 
-    Code 100 covers every bad parameter too, so the words decide; Meta's description gives them.
+    Code 100 is that of all invalid parameters, so the words decide, which are those of Meta's description.
     """
     return error.code == 100 and "already assigned" in error.message.lower()
 
 
 def is_not_assigned(error: GraphError) -> bool:
-    """Whether a removal was refused because the user is not assigned, on an account that was just read."""
+    """Whether a removal was refused because the user is not assigned, on an account that was read before."""
     return isinstance(error, NotFoundError) and error.code == 803
 
 
 def users_of(page: Page) -> list[AssignedUser]:
-    """The users of one page. Raises `MalformedAnswerError` where one cannot be understood."""
+    """Return the users of a page. Raises `MalformedAnswerError` for an invalid user."""
     return [_user(raw) for raw in page.data]
 
 
@@ -276,23 +223,20 @@ def _path(waba_id: str) -> str:
 
 
 def _user(raw: t.Any) -> AssignedUser:
-    """One listed user. Strict where a wrong guess could change who holds what, lenient about the rest."""
-    if not isinstance(raw, dict):
-        raise MalformedAnswerError("the list of assigned users holds something that is not a user")
-    user_id = object_id(raw.get("id"))
+    """Return a user. Ids and tasks must be valid, since changes depend on them; other invalid values are `None`."""
+    user_id = object_id(raw.get("id")) if isinstance(raw, dict) else None
     if user_id is None:
         raise MalformedAnswerError("the list of assigned users holds a user without a valid id")
     tasks = raw.get("tasks")
     if tasks is not None and not (isinstance(tasks, list) and all(isinstance(task, str) for task in tasks)):
         raise MalformedAnswerError(f"the tasks of user {user_id} are not a list of names")
+    business = raw.get("business")
     return AssignedUser(
         id=user_id,
         name=text_or_none(raw.get("name")),
         user_type=text_or_none(raw.get("user_type")),
-        business=_business(raw.get("business")),
+        business={key: text_or_none(business.get(key)) for key in ("id", "name")}
+        if isinstance(business, dict)
+        else None,
         tasks=frozenset(tasks) if tasks else None,
     )
-
-
-def _business(raw: t.Any) -> dict[str, str | None] | None:
-    return {key: text_or_none(raw.get(key)) for key in ("id", "name")} if isinstance(raw, dict) else None

@@ -5,8 +5,8 @@
 # Private to the collection: may change in any release without notice.
 """The edges of a business: its people, system users and invitations, and its WhatsApp Business Accounts.
 
-Source: <https://developers.facebook.com/docs/marketing-api/reference/business/>. They need the permission
-`business_management` besides, so they can be refused where the users of an account can be read.
+They need the permission `business_management`, which reading the users of an account does not.
+Source: <https://developers.facebook.com/docs/marketing-api/reference/business/>.
 """
 
 from __future__ import annotations
@@ -18,34 +18,29 @@ import typing as t
 from .._graph.client import MAX_BATCH, GraphClient
 from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, PermissionDeniedError
 from .._graph.fields import KnownFields
-from .._graph.paging import Edge, Listing, read
-from .._graph.values import by_id, hidden, object_id, text_or_none
+from .._graph.paging import Edge, Listing, Page, read
+from .._graph.values import by_id, object_id, text_or_none
 
-#: Entries a page: the most that the API gives.
+#: The API's limit of entries in a page.
 PAGE_LIMIT = 100
-_RIGHT = (
+_REMEDY = (
     "Check business_id, and that the access token has the permission business_management beside"
-    " whatsapp_business_management and belongs to an admin system user of this business:"
+    " whatsapp_business_management and belongs to an admin system user of this business."
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """A kind of entry that a business lists: where, with which fields, and what results call it."""
+    """A kind of entry that a business lists."""
 
     edge: str
     fields: tuple[str, ...]
+    #: What messages call the entries.
     words: str
-    #: What a refused listing means, and what works without it.
-    remedy: str
-    #: The type of the users that it lists; `None` for accounts.
-    user_type: str | None = None
 
 
-_PEOPLE_REMEDY = f"{_RIGHT} listing the people of a business is a right of its own. Ids of people work without it."
-_ACCOUNTS_REMEDY = f"{_RIGHT} listing the accounts of a business is a right of its own."
 _PEOPLE_FIELDS = ("id", "name", "email", "pending_email", "role", "title", "two_fac_status", "marked_for_removal")
-#: What is asked of an account: all that Meta documents which is one value, or names one business.
+#: All documented fields of an account that are a single value, or a business.
 ACCOUNT_FIELDS = (
     "id",
     "name",
@@ -63,25 +58,25 @@ ACCOUNT_FIELDS = (
     "owner_business_info",
 )
 PEOPLE_KINDS = {
-    "business_user": Kind("business_users", _PEOPLE_FIELDS, "people", _PEOPLE_REMEDY, "BUSINESS_USER"),
-    "system_user": Kind("system_users", ("id", "name", "role"), "system users", _PEOPLE_REMEDY, "SYSTEM_USER"),
-    "pending_user": Kind("pending_users", ("id", "email", "role"), "invitations", _PEOPLE_REMEDY, "PENDING_USER"),
+    "business_user": Kind("business_users", _PEOPLE_FIELDS, "people"),
+    "system_user": Kind("system_users", ("id", "name", "role"), "system users"),
+    "pending_user": Kind("pending_users", ("id", "email", "role"), "invitations"),
 }
-#: Where a business lists the users of a type that accounts report. A personal user is in no business.
+#: The list of a business that has the users of a type. A personal user is in no business.
 KIND_OF_USER_TYPE = {"BUSINESS_USER": "business_user", "SYSTEM_USER": "system_user"}
-#: The kinds of users; an invitation is none yet.
+#: The kinds of users. An invitation is no user.
 PEOPLE = tuple(KIND_OF_USER_TYPE.values())
-#: By what an account is to the business.
+#: Lists of accounts, by the relation of the business to them.
 ACCOUNT_KINDS = {
-    "owned": Kind("owned_whatsapp_business_accounts", ACCOUNT_FIELDS, "owned accounts", _ACCOUNTS_REMEDY),
-    "client": Kind("client_whatsapp_business_accounts", ACCOUNT_FIELDS, "client accounts", _ACCOUNTS_REMEDY),
+    "owned": Kind("owned_whatsapp_business_accounts", ACCOUNT_FIELDS, "owned accounts"),
+    "client": Kind("client_whatsapp_business_accounts", ACCOUNT_FIELDS, "client accounts"),
 }
 KINDS = {**PEOPLE_KINDS, **ACCOUNT_KINDS}
 
 
 @dataclasses.dataclass(frozen=True)
 class BusinessUser:
-    """A user of a business. Whatever the API does not report, or does not report of this kind, is `None`."""
+    """A user of a business. What the API does not report is `None`."""
 
     id: str
     user_type: str
@@ -93,64 +88,72 @@ class BusinessUser:
     two_fac_status: str | None = None
     marked_for_removal: bool | None = None
 
-    def as_result(self) -> dict[str, t.Any]:
-        """The user as a task returns it."""
-        return dataclasses.asdict(self)
 
+class KindListing(Listing):
+    """The entries of one kind of a business, as far as they were read."""
 
-@dataclasses.dataclass(frozen=True)
-class KindListing:
-    """The entries of one kind as they were read, or what went wrong."""
-
-    business_id: str
-    kind: str
-    users: tuple[BusinessUser, ...] = ()
-    #: Every field of each account; `None` for what the API does not report.
-    accounts: tuple[dict[str, t.Any], ...] = ()
-    #: How many there are; `None` where that is not known.
-    total_count: int | None = None
-    unknown_fields: frozenset[str] = frozenset()
-    error: GraphError | None = None
+    def __init__(self, business_id: str, kind: str, known: KnownFields) -> None:
+        params = {"limit": str(PAGE_LIMIT), "summary": "total_count"}
+        super().__init__(Edge(f"{business_id}/{KINDS[kind].edge}", KINDS[kind].fields, known, params))
+        self.business_id = business_id
+        self.kind = kind
+        self.words = KINDS[kind].words
+        self._users: dict[str, BusinessUser] = {}
+        self._accounts: dict[str, dict[str, t.Any]] = {}
 
     @property
-    def words(self) -> str:
-        """What the entries are called."""
-        return KINDS[self.kind].words
+    def users(self) -> t.Collection[BusinessUser]:
+        """The users; none where they could not all be read."""
+        return () if self.error else self._users.values()
 
     @property
-    def warnings(self) -> list[str]:
-        """What people should know of a list that is not whole."""
-        return hidden(self.total_count, len(self.users) + len(self.accounts), self.words)
+    def accounts(self) -> t.Collection[dict[str, t.Any]]:
+        """The accounts with every field; none where they could not all be read."""
+        return () if self.error else self._accounts.values()
 
     @property
-    def is_whole(self) -> bool:
-        """Whether it was read, and the API counts no more entries than it lists."""
-        return self.error is None and not self.warnings
+    def listed(self) -> int:
+        """The number of entries that were read."""
+        return len(self._users) + len(self._accounts)
+
+    def add(self, page: Page) -> None:
+        """Add the entries of the next page. Raises `MalformedAnswerError`."""
+        super().add(page)
+        if self.kind in ACCOUNT_KINDS:
+            self._accounts.update({account["id"]: account for account in map(_account, page.data)})
+        else:
+            self._users.update({user.id: user for user in (_user(self.kind, raw) for raw in page.data)})
+
+    def fail(self, error: GraphError) -> None:
+        """Note why the list cannot be read any further, and what to do about it."""
+        self.error = copy.copy(error)
+        self.error.doing = f"list the {self.words} of business {self.business_id}"
+        if isinstance(error, (PermissionDeniedError, NotFoundError)):
+            self.error.remedy = _REMEDY if self.kind in ACCOUNT_KINDS else f"{_REMEDY} Ids of people work without it."
 
 
 def read_kinds(
     client: GraphClient, wanted: t.Sequence[tuple[str, str]], batch_size: int = MAX_BATCH
 ) -> list[KindListing]:
-    """List these kinds of these businesses, whole, all of them in one round trip a page.
+    """List kinds of entries of businesses, all of them in a round trip a page.
 
-    `wanted` has pairs of a business's id and a key of `KINDS`. What goes wrong is in the listings.
+    `wanted` has pairs of a business's id and a key of `KINDS`. Errors are in the listings.
     """
     known: dict[str, KnownFields] = {}
     listings = []
     for business_id, kind in wanted:
-        # Edges that list the same kind of object know the same fields.
+        # Edges with the same kind of object have the same fields.
         fields = known.setdefault("accounts" if kind in ACCOUNT_KINDS else kind, KnownFields())
-        params = {"limit": str(PAGE_LIMIT), "summary": "total_count"}
-        listings.append(Listing(Edge(f"{business_id}/{KINDS[kind].edge}", KINDS[kind].fields, fields, params)))
+        listings.append(KindListing(business_id, kind, fields))
     read(client, listings, batch_size=batch_size)
-    return [_kind_listing(*pair, listing) for pair, listing in zip(wanted, listings)]
+    return listings
 
 
 def accounts_of(listings: t.Sequence[KindListing], otherwise: str) -> list[dict[str, t.Any]]:
-    """The accounts that were listed, in the order of their ids, each once and with its `kinds`.
+    """Return the accounts of all listings in the order of their ids, each once and with its `kinds`.
 
-    Raises `GraphError` where a kind could not be read: people who leave would keep their access to accounts that are
-    missing, and the run would be green. `otherwise` says what to do without the kind, where another was asked for.
+    Raises the `GraphError` of a kind that could not be read, so that accounts are never left out silently. `otherwise`
+    completes its remedy where there are several kinds: how to leave out `{kind}`.
     """
     for listing in listings:
         if listing.error:
@@ -164,41 +167,14 @@ def accounts_of(listings: t.Sequence[KindListing], otherwise: str) -> list[dict[
     return sorted(accounts.values(), key=lambda account: by_id(account["id"]))
 
 
-def _kind_listing(business_id: str, kind: str, listing: Listing) -> KindListing:
-    unknown = frozenset(listing.edge.known.unknown)
-    try:
-        if listing.error:
-            raise listing.error
-        counts = [page.total_count for page in listing.pages if page.total_count is not None]
-        entries = [raw for page in listing.pages for raw in page.data]
-        if kind in ACCOUNT_KINDS:
-            accounts = {account["id"]: account for account in map(_account, entries)}
-            count = counts[-1] if counts else len(accounts)
-            return KindListing(business_id, kind, (), tuple(accounts.values()), count, unknown)
-        users = {user.id: user for user in (_user(kind, raw) for raw in entries)}
-        count = counts[-1] if counts else len(users)
-        return KindListing(business_id, kind, tuple(users.values()), (), count, unknown)
-    except GraphError as problem:
-        error = copy.copy(problem)  # what concerns everything is one error
-        error.doing = f"list the {KINDS[kind].words} of business {business_id}"
-        if isinstance(error, (PermissionDeniedError, NotFoundError)):
-            error.remedy = KINDS[kind].remedy
-        return KindListing(business_id, kind, unknown_fields=unknown, error=error)
-
-
 def _user(kind: str, raw: t.Any) -> BusinessUser:
     user_id = object_id(raw.get("id")) if isinstance(raw, dict) else None
     if user_id is None:
         raise MalformedAnswerError("the list holds a user without a valid id")
-    about = PEOPLE_KINDS[kind]
-    marked = raw.get("marked_for_removal") if "marked_for_removal" in about.fields else None
-    texts = [field for field in about.fields if field not in ("id", "marked_for_removal")]
-    return BusinessUser(
-        id=user_id,
-        user_type=str(about.user_type),
-        marked_for_removal=marked if isinstance(marked, bool) else None,
-        **{field: text_or_none(raw.get(field)) for field in texts},
-    )
+    fields = PEOPLE_KINDS[kind].fields
+    texts = {field: text_or_none(raw.get(field)) for field in fields if field not in ("id", "marked_for_removal")}
+    marked = raw.get("marked_for_removal") if "marked_for_removal" in fields else None
+    return BusinessUser(user_id, kind.upper(), marked_for_removal=marked if isinstance(marked, bool) else None, **texts)
 
 
 def _account(raw: t.Any) -> dict[str, t.Any]:
@@ -209,7 +185,7 @@ def _account(raw: t.Any) -> dict[str, t.Any]:
 
 
 def _value(raw: t.Any) -> t.Any:
-    """A field of an account: a text, a flag, or the id and name of a business; numbers, which ids are, as text."""
+    """Return a field of an account: a text, a boolean, or id and name of a business. Numbers become texts."""
     if isinstance(raw, dict):
         return {"id": object_id(raw.get("id")), "name": text_or_none(raw.get("name"))}
     if isinstance(raw, int) and not isinstance(raw, bool):

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""Meta's permission tasks: their names, and what follows from holding them. Pure functions.
+"""Meta's permission tasks, and how sets of them compare. Pure functions.
 
 Source: Meta's OpenAPI description, <https://github.com/facebook/openapi>.
 """
@@ -33,21 +33,19 @@ TASKS = (
     "MESSAGING",
     FULL_CONTROL,
 )
-#: A user who loses one of these may be unable to get it back without help.
+#: Tasks that a user who loses them may be unable to get back.
 ADMIN_TASKS = frozenset({MANAGE, MANAGE_USERS, FULL_CONTROL})
-
-_ALL_BUT_FULL_CONTROL = frozenset(TASKS) - {FULL_CONTROL}
 
 Tasks = frozenset[str]
 
 
 def has_full_control(tasks: Tasks) -> bool:
-    """Whether these tasks amount to full control: by name, or as all the other tasks together."""
-    return FULL_CONTROL in tasks or tasks >= _ALL_BUT_FULL_CONTROL
+    """Whether these tasks are full control: FULL_CONTROL, or all other tasks together."""
+    return FULL_CONTROL in tasks or tasks >= {*TASKS} - {FULL_CONTROL}
 
 
 def is_exactly(desired: Tasks, held: Tasks) -> bool:
-    """Whether a user holds the desired tasks and no others. Beside FULL_CONTROL the others do not count."""
+    """Whether a user holds the desired tasks and no others. Full control is the same with or without others."""
     return has_full_control(held) if has_full_control(desired) else desired == held
 
 
@@ -57,16 +55,16 @@ def is_at_least(desired: Tasks, held: Tasks) -> bool:
 
 
 def can_manage(tasks: Tasks | None) -> bool:
-    """Whether these tasks include the management of the account; unknown tasks count as no."""
+    """Whether these tasks include managing the account; not where they are unknown."""
     return tasks is not None and bool(tasks & {MANAGE, FULL_CONTROL})
 
 
 def admin_tasks(tasks: Tasks) -> Tasks:
-    """The admin tasks that follow from these tasks: all of them from full control."""
+    """Return the admin tasks among these tasks: all of them for full control."""
     return ADMIN_TASKS if has_full_control(tasks) else tasks & ADMIN_TASKS
 
 
 def in_order(tasks: t.Iterable[str]) -> list[str]:
-    """The tasks in Meta's order, then those that Meta's description does not name, by name."""
+    """Return the tasks in Meta's order, then unknown ones by name."""
     found = set(tasks)
     return [*(task for task in TASKS if task in found), *sorted(found.difference(TASKS))]

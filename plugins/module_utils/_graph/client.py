@@ -3,10 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""A client for any edge of Meta's Graph API: authentication, retries, rate limits, batches.
-
-It knows nothing of WhatsApp nor of Ansible.
-"""
+"""A client for any edge of Meta's Graph API: authentication, retries, rate limits, batches."""
 
 from __future__ import annotations
 
@@ -24,6 +21,7 @@ from .errors import (
     LimitError,
     LostError,
     MalformedAnswerError,
+    NotJsonError,
     RedirectError,
     concerns_all,
     error_from_answer,
@@ -35,31 +33,26 @@ from .usage import backoff, retry_after, usage
 
 __all__ = ["MAX_BATCH", "REQUESTS_IMPORT_ERROR", "GraphClient", "Operation", "Settings", "appsecret_proof"]
 
-#: Operations a batch: the most that the API takes.
+#: The API's limit of operations in a batch.
 MAX_BATCH = 50
-#: From this share of the quota on, people are warned.
+#: Use of the quota from which on there is a warning.
 USAGE_WARNING_PERCENT = 90
 
 Json = dict[str, t.Any]
-#: The answers to the operations of a batch so far, or what is wrong with them, by the operation's number.
+#: The answers or errors of the operations of a batch so far, by the operation's number.
 Answers = dict[int, t.Union[Json, GraphError]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Operation:
-    """A call that changes something, or one of a batch."""
+    """A write, or a call in a batch."""
 
     method: str
     path: str
     params: t.Mapping[str, str]
 
-    @property
-    def object_id(self) -> str:
-        """The object that the call is about: an account's own rate limit concerns its calls alone."""
-        return self.path.partition("/")[0]
-
     def as_json(self) -> dict[str, str]:
-        """As batches have it: the parameters of a POST as a body, all others, a DELETE's too, in the query."""
+        """The operation in a batch: a POST has its parameters in the body, others have them in the query."""
         params = urlencode(self.params)
         if self.method == "POST":
             return {"method": self.method, "relative_url": self.path, "body": params}
@@ -67,7 +60,7 @@ class Operation:
 
 
 def appsecret_proof(access_token: str, app_secret: str) -> str:
-    """The proof that the caller knows the app's secret: hex HMAC-SHA256 of the token.
+    """Return the proof that the caller knows the app's secret: hex HMAC-SHA256 of the token.
 
     Source: <https://developers.facebook.com/docs/graph-api/guides/secure-requests/>.
     """
@@ -77,8 +70,8 @@ def appsecret_proof(access_token: str, app_secret: str) -> str:
 class GraphClient:
     """Requests to one Graph API with one token over one connection.
 
-    What reads raises `GraphError`; what writes, and a batch, returns it, so that several failures can be told at once.
-    Calls while a rate limit holds prolong it: after a limit a single call probes, at most once, whether it has lifted.
+    `get` raises `GraphError`; `write` and `batch` return it, so that several failures can be reported together.
+    Calls during a rate limit prolong it: after a limit one single call checks whether it has lifted.
     """
 
     def __init__(self, settings: Settings, sleep: t.Callable[[float], None] = time.sleep) -> None:
@@ -86,21 +79,17 @@ class GraphClient:
         self._sleep = sleep
         proof = appsecret_proof(settings.access_token, settings.app_secret) if settings.app_secret else None
         self._signature = {"appsecret_proof": proof} if proof else {}
-        self._secrets = [secret for secret in (settings.access_token, settings.app_secret, proof) if secret]
-        self.redact = Redaction(self._secrets)
+        #: Values that must not be shown: the token, the app secret, and the proof made of both.
+        self.secrets = [secret for secret in (settings.access_token, settings.app_secret, proof) if secret]
+        self.redact = Redaction(self.secrets)
         self._log_filter = LogFilter(self.redact)
         for logger in LOGGERS:
             logger.addFilter(self._log_filter)
         self._transport = Transport(settings, self.redact)
-        #: Calls made so far, further tries and each operation of a batch included: what the quota is charged with.
+        #: Calls so far that count against the quota: all tries, and each operation of a batch.
         self.calls = 0
-        #: What people should know about the exchange so far, each thing once.
+        #: Warnings so far, each once.
         self.warnings: list[str] = []
-
-    @property
-    def secrets(self) -> list[str]:
-        """Every value that must not be seen: the token, the app secret, and the proof made of both."""
-        return list(self._secrets)
 
     @property
     def bytes_received(self) -> int:
@@ -108,11 +97,11 @@ class GraphClient:
         return self._transport.bytes_received
 
     def get(self, path: str, params: t.Mapping[str, str]) -> Json:
-        """Read an object or one page of an edge; `path` is what follows the version, such as `me`."""
+        """Read an object or one page of an edge; `path` follows the version, such as `me`. Raises `GraphError`."""
         return self._request("GET", path, params={**params, **self._signature})
 
     def write(self, operation: Operation) -> GraphError | None:
-        """Make a call that changes something; return what went wrong, or `None`.
+        """Make a write; return its error, or `None`.
 
         A DELETE's parameters go into the form body, where Meta's OpenAPI description requires them, and into the query,
         where Meta's own SDKs send them: HTTP gives the body of a DELETE no meaning, so a gateway may drop it.
@@ -128,28 +117,32 @@ class GraphClient:
         return None
 
     def batch(self, operations: t.Sequence[Operation]) -> list[Json | GraphError]:
-        """Make up to `MAX_BATCH` calls in one round trip; return the answer to each, or what is wrong with it.
+        """Make up to `MAX_BATCH` calls in one round trip; return the answer or the error of each.
 
-        They run in parallel: no two of them may be about the same thing. Transient errors are tried again, as with a
-        plain call. An operation that came back as `null` has one of those: it may have been carried out, or not.
+        The API runs them in parallel, so they must be independent. Transient errors are tried again, as with a single
+        call; an answer `null`, where the outcome is unknown, is one of them.
         Source: <https://developers.facebook.com/docs/graph-api/batch-requests/>.
         """
         answers: Answers = {}
         self._try_batch(operations, range(len(operations)), answers)
         for turn in range(self._settings.retries):
-            waiting = [number for number, answer in answers.items() if _is_transient(answer)]
-            if not waiting or any(_limits_everything(answer) for answer in answers.values()):
+            if any(map(_limits_everything, answers.values())):
                 break
-            if not self._wait(turn, [t.cast("GraphError", answers[number]) for number in waiting]):
+            transient = {
+                number: answer
+                for number, answer in answers.items()
+                if isinstance(answer, GraphError) and answer.worth_a_retry and not isinstance(answer, LimitError)
+            }
+            if not transient or not self._wait(turn, transient.values()):
                 break
-            self._try_batch(operations, waiting, answers)
+            self._try_batch(operations, transient, answers)
         if self._settings.retries:
             self._probe_limits(operations, answers)
         return [answers[number] for number in range(len(operations))]
 
     def pause(self, turn: int) -> None:
-        """Wait before the next of several tries at the same thing; `turn` counts from 0."""
-        self._sleep(min(self._settings.max_retry_wait, backoff(turn)))
+        """Wait before the next of several tries; `turn` counts from 0."""
+        self._wait(turn, [])
 
     def close(self) -> None:
         """Close the connection."""
@@ -171,17 +164,17 @@ class GraphClient:
                     raise
         raise AssertionError("unreachable: the last turn returns or raises")
 
-    def _wait(self, turn: int, errors: t.Sequence[GraphError]) -> bool:
-        """Wait for as long as it takes until these may have passed; `False` where that takes too long."""
+    def _wait(self, turn: int, errors: t.Iterable[GraphError]) -> bool:
+        """Wait as long as these errors ask for, or else for the backoff; `False` where that is too long."""
         longest = self._settings.max_retry_wait
         asked = [error.wait for error in errors if error.wait is not None]
-        if asked and max(asked) > longest:
-            return False
-        self._sleep(max(asked) if asked else min(backoff(turn), longest))
-        return True
+        wait = max(asked) if asked else min(backoff(turn), longest)
+        if wait <= longest:
+            self._sleep(wait)
+        return wait <= longest
 
     def _try_batch(self, operations: t.Sequence[Operation], numbers: t.Iterable[int], answers: Answers) -> None:
-        """Make these of the operations once, and note the answers."""
+        """Make the operations with these numbers once, and note their answers."""
         chosen = list(numbers)
         for number, answer in zip(chosen, self._send_batch([operations[number] for number in chosen])):
             if isinstance(answer, GraphError):
@@ -192,25 +185,24 @@ class GraphClient:
             answers[number] = answer
 
     def _probe_limits(self, operations: t.Sequence[Operation], answers: Answers) -> None:
-        """Try one call of each limit once more; where it comes through, the others of that limit, too.
+        """Try one call of each rate limit again; where it succeeds, try the other calls of that limit, too.
 
-        A limit of everything is one limit; else each account's is one of its own.
+        A limit of the app or the token is one limit for all calls; else each account, which is the first part of a
+        path, has its own.
         """
-        limits: dict[str, list[int]] = {}
-        everything = any(_limits_everything(answer) for answer in answers.values())
+        limits: dict[str, dict[int, LimitError]] = {}
+        everything = any(map(_limits_everything, answers.values()))
         for number, answer in answers.items():
             if isinstance(answer, LimitError) and (not everything or concerns_all(answer)):
-                limits.setdefault("" if everything else operations[number].object_id, []).append(number)
+                limits.setdefault("" if everything else operations[number].path.partition("/")[0], {})[number] = answer
         longest = self._settings.max_retry_wait
-        near = [
-            numbers
-            for numbers in limits.values()
-            if all((t.cast("GraphError", answers[number]).wait or 0) <= longest for number in numbers)
-        ]
-        if not near or not self._wait(0, [t.cast("GraphError", answers[n]) for numbers in near for n in numbers]):
+        short = [limit for limit in limits.values() if all((error.wait or 0) <= longest for error in limit.values())]
+        if not short or not self._wait(0, [error for limit in short for error in limit.values()]):
             return
-        self._try_batch(operations, [numbers[0] for numbers in near], answers)
-        rest = [number for numbers in near if not isinstance(answers[numbers[0]], LimitError) for number in numbers[1:]]
+        probes = [min(limit) for limit in short]
+        self._try_batch(operations, probes, answers)
+        lifted = [limit for probe, limit in zip(probes, short) if not isinstance(answers[probe], LimitError)]
+        rest = [number for limit in lifted for number in limit if number not in probes]
         if rest:
             self._try_batch(operations, rest, answers)
 
@@ -243,15 +235,22 @@ class GraphClient:
 
     def _object(self, method: str, status: int, headers: t.Mapping[str, str], raw: bytes) -> Json:
         answer = t.cast("Json", self._judge(status, headers, raw, dict))
-        if method != "GET":
-            _check_success(answer)
+        if method != "GET" and answer.get("success") is False:
+            raise GraphError('the API answered "success": false and gave no reason')
+        if method != "GET" and answer.get("success") is not True:
+            raise MalformedAnswerError('the API did not answer "success" to a write')
         return answer
 
     def _judge(self, status: int, headers: t.Mapping[str, str], raw: bytes, kind: type) -> t.Any:
-        """The JSON of an answer, which has to be of this kind; or the error that it is."""
-        self._note_version(headers.get("facebook-api-version"))
-        used = usage(headers)
-        if used.percent >= USAGE_WARNING_PERCENT:
+        """Return the JSON of an answer, which must be of this type. Raises `GraphError`."""
+        version = headers.get("facebook-api-version")
+        if version and version != self._settings.api_version:
+            self._warn(
+                f"The API answered as version {printable(self.redact(version))}, not {self._settings.api_version}:"
+                " an expired version silently becomes the oldest that is left. Set api_version."
+            )
+        used_percent, regain_seconds = usage(headers)
+        if used_percent >= USAGE_WARNING_PERCENT:
             self._warn("Most of the quota of API calls for this hour is used up: further calls may be refused soon.")
         if 300 <= status < 400:
             elsewhere = self.redact(host_of(headers.get("location")))
@@ -260,32 +259,30 @@ class GraphClient:
         if status >= 400 or (isinstance(answer, dict) and answer.get("error")):
             error = error_from_answer(status, answer)
             if error.code is None and not isinstance(answer, dict):
-                error.message = f"not the Graph API's words but {_nature(raw)}"
+                error.message = f"the answer is not from the Graph API but {_nature(raw)}"
             error.wait = retry_after(headers.get("retry-after"))
             if error.wait is None and isinstance(error, LimitError):
-                error.wait = used.regain_seconds
+                error.wait = regain_seconds
             raise error
         if not isinstance(answer, kind):
             raise MalformedAnswerError(f"the API's answer is a JSON {type(answer).__name__}, not a {kind.__name__}")
         return answer
 
     def _json(self, status: int, raw: bytes) -> t.Any:
-        """The answer's JSON; an error status without JSON is still an answer, and judged by its status."""
+        """Return the JSON of an answer; `None` where an answer with an error status has none."""
         try:
             answer = json.loads(raw.decode("utf-8"))
-            # A list is a batch: each of its answers comes here by itself.
+            # A list is a batch: each of its answers is parsed and redacted later.
             return answer if isinstance(answer, list) else self._clean(answer)
         except (ValueError, RecursionError):
             if status >= 400:
                 return None
-            raise MalformedAnswerError(
-                f"the answer is not JSON but {_nature(raw)}", status, worth_a_retry=True
-            ) from None
+            raise NotJsonError(f"the answer is not JSON but {_nature(raw)}", status) from None
 
     def _clean(self, value: t.Any) -> t.Any:
-        """The value without secrets, should the server repeat one, and without halves of characters.
+        """Return the value without secrets that the server repeats, and without lone surrogates.
 
-        JSON can hold these, and UTF-8, in which Ansible passes results on, cannot.
+        JSON can hold surrogates; UTF-8, in which Ansible passes results on, cannot.
         """
         if isinstance(value, str):
             return self.redact(value if value.isascii() else value.encode("utf-8", "replace").decode())
@@ -295,34 +292,13 @@ class GraphClient:
             return {self._clean(key): self._clean(item) for key, item in value.items()}
         return value
 
-    def _note_version(self, answered: str | None) -> None:
-        asked = self._settings.api_version
-        if answered and answered != asked:
-            self._warn(
-                f"The API answered as version {printable(self.redact(answered))}, not {asked}:"
-                " an expired version silently becomes the oldest that is left. Set api_version."
-            )
-
     def _warn(self, warning: str) -> None:
         if warning not in self.warnings:
             self.warnings.append(warning)
 
 
-def _is_transient(answer: Json | GraphError) -> bool:
-    """Whether an operation is worth another try which no rate limit forbids."""
-    return isinstance(answer, GraphError) and answer.worth_a_retry and not isinstance(answer, LimitError)
-
-
 def _limits_everything(answer: Json | GraphError) -> bool:
     return isinstance(answer, LimitError) and concerns_all(answer)
-
-
-def _check_success(answer: Json) -> None:
-    """Raise what is wrong with the answer to a write, which is to be `"success": true`."""
-    if answer.get("success") is False:
-        raise GraphError('the API answered "success": false and gave no reason')
-    if answer.get("success") is not True:
-        raise MalformedAnswerError('the API did not answer "success" to a write')
 
 
 def _nature(raw: bytes) -> str:

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""What can go wrong with a request to the Graph API: typed errors, made from an answer or from its absence.
+"""Typed errors of requests to the Graph API, made from an answer or from its absence.
 
 The HTTP status is not a function of the error code (code 2 was seen with 400, 500 and 503; code 4 with 400, 403 and
-429), so errors are judged by their code first and by the status where the code says nothing.
+429), so errors are classified by their code first, and by the status where there is no known code.
 Source: <https://developers.facebook.com/docs/graph-api/guides/error-handling/>.
 """
 
@@ -17,7 +17,7 @@ import typing as t
 
 from .text import printable
 
-# Limits of a WhatsApp Business Account: others may still be used.
+# Limits of one WhatsApp Business Account: other accounts can still be used.
 ACCOUNT_LIMIT_CODES = frozenset({80007, 80008})
 # Limits of the app, the user, the page, the account.
 LIMIT_CODES = frozenset({4, 17, 32, 341, 613, *ACCOUNT_LIMIT_CODES})
@@ -25,13 +25,11 @@ TRANSIENT_CODES = frozenset({1, 2})
 TOKEN_CODES = frozenset({102, 104, 190})
 PERMISSION_CODES = frozenset({3, 10, *range(200, 300)})
 NOT_FOUND_CODES = frozenset({803})
-# 100: a parameter; 368: blocked for a breach of policy; 2500: the path or the parameters make no sense.
-OTHER_PERMANENT_CODES = frozenset({100, 368, 2500})
-PERMANENT_CODES = TOKEN_CODES | PERMISSION_CODES | NOT_FOUND_CODES | OTHER_PERMANENT_CODES
-TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
-
-# Code 100 with this subcode: the object does not exist, or the token may not see it.
+# With code 100: the object does not exist, or the token may not see it.
 NOT_FOUND_SUBCODE = 33
+# 100: invalid parameter; 368: blocked for a breach of policy; 2500: invalid path or parameters.
+PERMANENT_CODES = TOKEN_CODES | PERMISSION_CODES | NOT_FOUND_CODES | {100, 368, 2500}
+TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 TOKEN_SUBCODES = {
     458: "the app was removed from the account of the token's owner",
@@ -40,9 +38,9 @@ TOKEN_SUBCODES = {
     467: "it was revoked or is not valid",
 }
 
-
-#: What Meta says in words alone, in lower case, and what to do about it.
+#: Words of Meta's messages, in lower case, and what to do about it.
 HINTS_BY_WORDS = {
+    "appsecret_proof": "Set app_secret (WABA_APP_SECRET) to the secret of the token's app, which wants signed calls.",
     "valid user id": "Check user_id: it is the business-scoped id of a person or system user of the business.",
     "business asset group": "The person has this access through a group of assets: change that in Meta's settings.",
     "cursor": "The list has changed since the cursor was given: begin again without after and before.",
@@ -57,8 +55,8 @@ HINTS_BY_CODE = {
 class GraphError(Exception):
     """The Graph API refused a request, or gave no answer that can be used.
 
-    The attributes down to `is_transient` are those of the API's error object, `None` where it gave none.
-    Nothing in them holds a secret: whoever makes an error passes its texts through the client's redaction.
+    The attributes in `FIELDS` are those of the API's error object, `None` where it gave none. They hold no secret: the
+    client redacts all texts of answers.
     """
 
     FIELDS = (
@@ -84,17 +82,17 @@ class GraphError(Exception):
         self.error_user_msg: str | None = None
         self.fbtrace_id: str | None = None
         self.is_transient: bool | None = None
-        #: Seconds the API asked to wait before the next request, where it said so.
+        #: Seconds to wait before the next request, where the API said so.
         self.wait: float | None = None
         #: Whether this request, or an earlier try of it, may have been carried out all the same.
         self.maybe_applied = False
-        #: What was being done and to whom; goes into "Could not ...".
+        #: What was being done and to whom, to follow "Could not".
         self.doing = "use the Graph API"
-        #: What to do about it where whoever made the call knows better than `hint`.
+        #: What to do about it, instead of `hint`.
         self.remedy: str | None = None
 
     def as_result(self) -> dict[str, t.Any]:
-        """The error as a task returns it under `graph_error`: every field, `None` where the API gave none."""
+        """Return the error as tasks return it in `graph_error`."""
         return {field: getattr(self, field) for field in self.FIELDS}
 
     @property
@@ -102,23 +100,16 @@ class GraphError(Exception):
         """Whether the same request may succeed a little later."""
         if self.is_transient or self.code in TRANSIENT_CODES:
             return True
-        if self.code in PERMANENT_CODES:
-            return False
-        return self.http_status in TRANSIENT_STATUSES
+        return self.code not in PERMANENT_CODES and self.http_status in TRANSIENT_STATUSES
 
     @property
     def outcome_unknown(self) -> bool:
-        """Whether a write that got this error may have been carried out: servers fail after the fact, too."""
+        """Whether a write that got this error may have been carried out: servers can fail after the change."""
         return bool(self.is_transient) or self.code in TRANSIENT_CODES or (self.http_status or 0) >= 500
 
     @property
     def hint(self) -> str:
-        """What a person can do about it; empty where nothing better is known than what the API said."""
-        if "appsecret_proof" in self.message:
-            return (
-                "The app wants every call signed with its secret: set app_secret (or WABA_APP_SECRET)"
-                " to the secret of the app that the access token belongs to."
-            )
+        """What to do about it; empty where that is not known."""
         for words, remedy in HINTS_BY_WORDS.items():
             if words in self.message.lower():
                 return remedy
@@ -127,19 +118,16 @@ class GraphError(Exception):
         if self.wait is not None:
             return f"The API asks to wait {duration(self.wait)}: run this again then."
         if self.worth_a_retry:
-            return "The API has a fault that may pass: run this again later."
+            return "This error of the API may be transient: run this again later."
         return ""
 
     @property
     def said(self) -> str:
         """What the API said, with the numbers that its support asks for."""
-        numbers = [f"HTTP {self.http_status}"] if self.http_status is not None else []
-        if self.code is not None:
-            numbers.append(f"code {self.code}")
-        if self.error_subcode is not None:
-            numbers.append(f"subcode {self.error_subcode}")
-        texts = [self.message, *(text for text in (self.error_user_title, self.error_user_msg) if text)]
-        text = " ".join(_sentence(part) for part in dict.fromkeys(texts))
+        numbered = (("HTTP", self.http_status), ("code", self.code), ("subcode", self.error_subcode))
+        numbers = [f"{name} {number}" for name, number in numbered if number is not None]
+        texts = dict.fromkeys(text for text in (self.message, self.error_user_title, self.error_user_msg) if text)
+        text = " ".join(part if part.endswith((".", "!", "?", "…")) else f"{part}." for part in texts)
         trace = f" (fbtrace_id {self.fbtrace_id})" if self.fbtrace_id else ""
         return f"the API answered {', '.join(numbers)}: {text}{trace}" if numbers else f"{text}{trace}"
 
@@ -148,7 +136,7 @@ class GraphError(Exception):
 
 
 class TokenError(GraphError):
-    """The access token is refused: nothing else will work with it either."""
+    """The access token is refused: every other call with it fails, too."""
 
     @property
     def hint(self) -> str:
@@ -162,36 +150,29 @@ class TokenError(GraphError):
 
 
 class PermissionDeniedError(GraphError):
-    """The token is valid and may not do this."""
+    """The token is valid and lacks a permission."""
 
-    @property
-    def hint(self) -> str:
-        return (
-            "The access token lacks a permission: it needs whatsapp_business_management, and to change people it must"
-            " belong to an admin system user that has full control of this WhatsApp Business Account."
-            " A wrong business_id is answered like this, too."
-        )
+    hint = (
+        "The access token lacks a permission: it needs whatsapp_business_management, and to change people it must"
+        " belong to an admin system user that has full control of this WhatsApp Business Account."
+        " A wrong business_id is answered like this, too."
+    )
 
 
 class NotFoundError(GraphError):
     """The object does not exist, or the token may not see it: the API does not tell the two apart."""
 
-    @property
-    def hint(self) -> str:
-        return (
-            "Check waba_id, business_id and user_id, and that the access token's system user has this WhatsApp Business"
-            " Account among its assets: the API does not tell a wrong id from a missing access."
-        )
+    hint = (
+        "Check waba_id, business_id and user_id, and that the access token's system user has this WhatsApp Business"
+        " Account among its assets: the API does not tell a wrong id from a missing access."
+    )
 
 
 class LimitError(GraphError):
     """A rate limit is reached: nothing was done, and every further call prolongs the block."""
 
+    worth_a_retry = True
     outcome_unknown = False
-
-    @property
-    def worth_a_retry(self) -> bool:
-        return True
 
     @property
     def hint(self) -> str:
@@ -218,7 +199,7 @@ class LostError(GraphError):
 
 
 class UntrustedServerError(GraphError):
-    """There is no TLS connection that can be trusted; nothing was sent."""
+    """There is no trusted TLS connection; nothing was sent."""
 
     worth_a_retry = False
     outcome_unknown = False
@@ -229,7 +210,7 @@ class UntrustedServerError(GraphError):
 
 
 class AddressError(GraphError):
-    """The address of the API, or that of a proxy, is none; nothing was sent."""
+    """The address of the API or of a proxy is invalid; nothing was sent."""
 
     worth_a_retry = False
     outcome_unknown = False
@@ -237,14 +218,14 @@ class AddressError(GraphError):
 
 
 class RedirectError(GraphError):
-    """The server wanted to send the request, and with it the token, elsewhere."""
+    """The server redirects the request, and with it the token, to another address."""
 
     worth_a_retry = False
     hint = "Redirects are never followed, for they would carry the access token elsewhere: check api_url."
 
     @property
     def outcome_unknown(self) -> bool:
-        return self.http_status == 303  # "see other": what was asked for has been done, the answer is elsewhere
+        return self.http_status == 303  # "see other": the change was made, its result is elsewhere
 
 
 class MalformedAnswerError(GraphError):
@@ -253,33 +234,31 @@ class MalformedAnswerError(GraphError):
     outcome_unknown = True
     hint = "Something between here and the API may have answered in its place: check api_url and the proxy."
 
-    def __init__(self, message: str, http_status: int | None = None, *, worth_a_retry: bool = False) -> None:
-        super().__init__(message, http_status)
-        self._worth_a_retry = worth_a_retry
 
-    @property
-    def worth_a_retry(self) -> bool:
-        return self._worth_a_retry
+class NotJsonError(MalformedAnswerError):
+    """An answer without an error status is not JSON, such as a gateway's page."""
+
+    worth_a_retry = True
 
 
-#: Errors after which no other request can be expected to work.
+#: Errors after which every other request is expected to fail.
 STOPS_EVERYTHING = (TokenError, LimitError, NoAnswerError, UntrustedServerError, AddressError, RedirectError)
 
 
 def concerns_all(error: GraphError) -> bool:
-    """Whether no call to anything else can be expected to work either: a limit may be one account's own."""
+    """Whether every other call is expected to fail, too. The limit of one account concerns its calls alone."""
     return isinstance(error, STOPS_EVERYTHING) and error.code not in ACCOUNT_LIMIT_CODES
 
 
 def error_from_answer(status: int, body: t.Any) -> GraphError:
-    """Make the typed error from an answer's status and its JSON body, whatever that is."""
+    """Return the typed error of an answer with this status and JSON body."""
     raw = body.get("error") if isinstance(body, dict) else None
     if isinstance(raw, str):  # seen from Meta's gateways
         raw = {"message": raw}
     if not isinstance(raw, dict):
         if status != 429:
-            # No word of the Graph API's own: a gateway may say 401 or 404 of itself.
-            return MalformedAnswerError("no reason was given", status, worth_a_retry=status in TRANSIENT_STATUSES)
+            # Not from the Graph API: a gateway can answer 401 or 404 itself.
+            return MalformedAnswerError("no reason was given", status)
         raw = {}
 
     def text(field: str) -> str | None:
@@ -289,16 +268,15 @@ def error_from_answer(status: int, body: t.Any) -> GraphError:
     code, subcode = _number(raw.get("code")), _number(raw.get("error_subcode"))
     error = _kind(status, code, subcode)(text("message") or "no reason was given", status)
     error.code, error.error_subcode = code, subcode
-    error.type = text("type")
-    error.error_user_title, error.error_user_msg = text("error_user_title"), text("error_user_msg")
-    error.fbtrace_id = text("fbtrace_id")
+    for field in ("type", "error_user_title", "error_user_msg", "fbtrace_id"):
+        setattr(error, field, text(field))
     transient = raw.get("is_transient")
     error.is_transient = transient if isinstance(transient, bool) else None
     return error
 
 
 def duration(seconds: float) -> str:
-    """A wait in words, in minutes from two minutes up, never shorter than it is."""
+    """A wait in words, rounded up; in minutes from two minutes on."""
     whole = math.ceil(seconds)
     if whole < 120:
         return f"{whole} second{'' if whole == 1 else 's'}"
@@ -320,12 +298,6 @@ def _kind(status: int, code: int | None, subcode: int | None) -> type[GraphError
 
 
 def _number(value: t.Any) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10 else None
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    is_text = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10
+    return int(value) if is_number or is_text else None

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""Which fields of an object an API knows: versions differ, and one that is not known makes it refuse the whole call."""
+"""Fields of an object that an API knows: versions differ, and an unknown field makes the API refuse the whole call."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ import typing as t
 
 from .errors import GraphError
 
-# No API lacks these two: a refusal of them is a refusal of the request.
-_CERTAIN = ("id", "name")
-# But for the parameter of an address that the message quotes.
+# Every API has these two.
+_CERTAIN = {"id", "name"}
+# Not the parameter of a URL that the message quotes.
 _FIELD = re.compile(r"\bfields?\b(?!=)", re.IGNORECASE)
 _NAMED = re.compile(r"field \((.*?)\)|fields: (.*)")
 
 
 class KnownFields:
-    """What was learnt of the fields of one kind of object."""
+    """The unknown fields of one kind of object, learnt from errors."""
 
     def __init__(self, first_to_go: str | None = None) -> None:
-        #: Fields that this API turned out not to know.
+        #: Fields that this API does not know.
         self.unknown: set[str] = set()
         self._first_to_go = first_to_go
 
     def among(self, fields: t.Iterable[str]) -> list[str]:
-        """Those of the fields that may be asked for."""
+        """Return those of the fields that may be requested."""
         return [field for field in fields if field not in self.unknown]
 
     @staticmethod
@@ -45,19 +45,17 @@ class KnownFields:
         return self.is_refusal(error) and _NAMED.search(error.message) is None
 
     def learn(self, error: GraphError, asked: t.Iterable[str]) -> bool:
-        """Take the refused fields out; return whether there were any among those that can be done without.
+        """Note the refused fields as unknown; return whether any of them is optional.
 
-        Where the refusal names none, `first_to_go` goes first, and then all that can go.
+        Where the refusal names none, it is `first_to_go`, and then all optional fields.
         """
         if not self.is_refusal(error):
             return False
-        optional = {field for field in asked if field not in _CERTAIN}
+        refused = set(asked) - _CERTAIN
         named = _NAMED.search(error.message)
         if named:
-            refused = optional & set(re.findall(r"\w+", named[0]))
-        elif self._first_to_go in optional:
-            refused = {str(self._first_to_go)}
-        else:
-            refused = optional
+            refused &= set(re.findall(r"\w+", named[0]))
+        elif self._first_to_go in refused:
+            refused = {self._first_to_go}
         self.unknown |= refused
         return bool(refused)

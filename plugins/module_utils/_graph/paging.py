@@ -5,8 +5,8 @@
 # Private to the collection: may change in any release without notice.
 """Lists of edges, read page by page, many of them in a round trip.
 
-A list ends where `paging.next` is missing and nowhere else: pages may be short, or empty with a next one. The link in
-`paging.next` carries the token: it is never followed, only its cursor is taken.
+Only a missing `paging.next` ends a list: pages may be short, or empty with a next one. The link in `paging.next` holds
+the token: it is never followed, only its cursor is used.
 """
 
 from __future__ import annotations
@@ -14,33 +14,33 @@ from __future__ import annotations
 import collections
 import copy
 import dataclasses
+import math
 import typing as t
 from urllib.parse import parse_qs, urlsplit
 
 from .client import MAX_BATCH, GraphClient, Operation
 from .errors import GraphError, MalformedAnswerError, concerns_all
 from .fields import KnownFields
-from .values import dict_or_empty
+from .values import dict_or_empty, hidden
 
-#: No account may make more calls an hour than this: a list that long ends in the rate limit anyway.
+#: The highest limit of an account's calls an hour.
 MAX_PAGES = 5000
-#: A list beyond what 80,000 users take is an attack or a mistake. In memory the smallest objects take some fifty times
-#: their size in JSON.
+#: Some 80,000 users: a larger list is an attack or a mistake. Small objects take fifty times as much memory.
 MAX_LIST_BYTES = 16 * 1024 * 1024
-#: The same for lists that are read together, however many they are.
+#: The same for all lists that are read together.
 MAX_LISTS_BYTES = 32 * 1024 * 1024
 
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """One page of an edge's list. `before` and `after` are the cursors to its neighbours, if it gave any."""
+    """One page of a list. `before` and `after` are the cursors to its neighbours, if the API gave them."""
 
     data: list[t.Any]
     before: str | None = None
     after: str | None = None
     has_previous: bool = False
     has_next: bool = False
-    #: The number of objects in the whole list: only where `summary=total_count` was asked for and answered.
+    #: The number of objects in the whole list, where the API reports it.
     total_count: int | None = None
 
 
@@ -55,42 +55,82 @@ class Edge:
 
 
 class Listing:
-    """The list of an edge, as far as it was read. `read` reads on."""
+    """The list of an edge, as far as it was read. `read` continues."""
+
+    #: What messages call the entries.
+    words = "entries"
 
     def __init__(self, edge: Edge) -> None:
         self.edge = edge
         self.pages: list[Page] = []
-        #: Why it cannot be read any further; `None` where nothing went wrong.
+        #: The number of entries that the API reports, or `None`.
+        self.total_count: int | None = None
+        #: Why it cannot be read any further, or `None`.
         self.error: GraphError | None = None
         #: Whether its last page was read.
         self.is_ended = False
-        #: What the client had received when the reading began.
-        self.received_before: int | None = None
+        #: Bytes that the client had received before the first page.
+        self.received_before = math.inf
         self._params = dict(edge.params)
         self._cursor_name = "before" if "before" in edge.params else "after"
         self._seen = {edge.params.get(self._cursor_name)}
         self._was_refused = False
 
+    @property
+    def unknown_fields(self) -> set[str]:
+        """Fields that this API does not know."""
+        return self.edge.known.unknown
+
+    @property
+    def listed(self) -> int:
+        """The number of entries that were read."""
+        return sum(len(page.data) for page in self.pages)
+
+    @property
+    def count(self) -> int:
+        """The number of entries: as the API counts, or else as it listed."""
+        return self.listed if self.total_count is None else self.total_count
+
+    @property
+    def warnings(self) -> list[str]:
+        """A warning where the list was read to its end, and the API counts more entries than it listed."""
+        return hidden(self.total_count, self.listed, self.words) if self.is_ended else []
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the list was read to its end, and the API counts no more entries than it listed."""
+        return self.is_ended and not self.warnings
+
     def next_call(self) -> Operation:
-        """The call for the next page, without the fields that the API does not know."""
+        """Return the call for the next page, without fields that the API does not know."""
         fields = self.edge.known.among(self.edge.fields)
         return Operation("GET", self.edge.path, {**self._params, "fields": ",".join(fields)})
 
+    def add(self, page: Page) -> None:
+        """Add the next page. Raises `MalformedAnswerError`."""
+        self.pages.append(page)
+        if page.total_count is not None:
+            self.total_count = page.total_count
+
+    def fail(self, error: GraphError) -> None:
+        """Note why the list cannot be read any further."""
+        self.error = copy.copy(error)
+
     def take(self, call: Operation, answer: dict[str, t.Any] | GraphError) -> None:
-        """Take in the answer to a call for the next page."""
+        """Add the answer to a call for the next page."""
         try:
             if isinstance(answer, GraphError):
                 raise answer
             page = _page(answer)
-            self.pages.append(page)
+            self.add(page)
             self._was_refused = False
-            self._go_on(page)
+            self._follow(page)
         except GraphError as error:
             if not self._may_ask_again(call, error):
-                self.error = copy.copy(error)
+                self.fail(error)
 
     def _may_ask_again(self, call: Operation, error: GraphError) -> bool:
-        """Whether the same page can be asked for again: without fields, or once as it is where none was named."""
+        """Whether to request the page again: without unknown fields, or once unchanged where no field is named."""
         known = self.edge.known
         if known.is_vague(error) and not self._was_refused:
             self._was_refused = True
@@ -98,75 +138,67 @@ class Listing:
         self._was_refused = False
         return known.learn(error, call.params["fields"].split(","))
 
-    def _go_on(self, page: Page) -> None:
-        """Note whether another page follows, and with which cursor; raise where there is no way to it."""
-        if not (page.has_previous if self._cursor_name == "before" else page.has_next):
+    def _follow(self, page: Page) -> None:
+        """Note the cursor of the next page, or that there is none. Raises `MalformedAnswerError`."""
+        backwards = self._cursor_name == "before"
+        if not (page.has_previous if backwards else page.has_next):
             self.is_ended = True
             return
-        cursor = page.before if self._cursor_name == "before" else page.after
+        cursor = page.before if backwards else page.after
         if cursor is None:
-            raise MalformedAnswerError("the API says that there is another page and gives no cursor to it")
+            raise MalformedAnswerError("the API reports another page and gives no cursor to it")
         if cursor in self._seen:
-            raise MalformedAnswerError("the API's pages go round in a circle: a cursor came a second time")
+            raise MalformedAnswerError("the API's pages are a circle: a cursor came a second time")
         if len(self._seen) == MAX_PAGES:
             raise MalformedAnswerError(f"the API's list did not end after {MAX_PAGES} pages")
         self._seen.add(cursor)
         self._params[self._cursor_name] = cursor
 
 
+Each = t.TypeVar("Each", bound=Listing)
+
+
 def read(
     client: GraphClient,
-    listings: t.Sequence[Listing],
-    enough: t.Callable[[Listing], bool] | None = None,
+    listings: t.Sequence[Each],
+    enough: t.Callable[[Each], bool] | None = None,
     batch_size: int = MAX_BATCH,
 ) -> None:
-    """Read on in every list that has neither ended nor failed, until `enough` says so of it, or to its end.
+    """Read every list that has neither ended nor failed to its end, or until `enough` holds for it.
 
-    `enough` is asked before each page. Up to `batch_size` pages share a round trip; one alone is a plain call. What
-    goes wrong is in the listings. What concerns everything ends the reading: it is then the error of all that go on.
+    Up to `batch_size` pages share a round trip. Errors are in the listings; one that concerns all calls becomes the
+    error of all lists that were not finished.
     """
+
+    def goes_on(listing: Each) -> bool:
+        return not (listing.is_ended or listing.error) and not (enough and enough(listing))
+
     waiting = collections.deque(listings)
     for listing in listings:
-        if listing.received_before is None:
-            listing.received_before = client.bytes_received
+        listing.received_before = min(listing.received_before, client.bytes_received)
     while True:
-        turn = _next_turn(waiting, enough, batch_size)
+        turn: list[Each] = []
+        while waiting and len(turn) < batch_size:
+            listing = waiting.popleft()
+            if goes_on(listing):
+                turn.append(listing)
         if not turn:
             return
         calls = [listing.next_call() for listing in turn]
         for listing, call, answer in zip(turn, calls, _get_each(client, calls)):
             listing.take(call, answer)
-        # Behind those that were not asked for yet: batches are as full as can be.
+        # After those that were not requested yet, so that batches are full.
         waiting.extend(turn)
-        final = next((one.error for one in turn if one.error and concerns_all(one.error)), None)
-        final = final or _excess(client, listings)
-        if final:
-            for listing in waiting:
-                if _goes_on(listing, enough):
-                    listing.error = copy.copy(final)
+        general_errors = [listing.error for listing in turn if listing.error and concerns_all(listing.error)]
+        error = general_errors[0] if general_errors else _excess(client, listings)
+        if error:
+            for listing in filter(goes_on, waiting):
+                listing.fail(error)
             return
 
 
-def _next_turn(
-    waiting: collections.deque[Listing], enough: t.Callable[[Listing], bool] | None, size: int
-) -> list[Listing]:
-    """Take the next listings that go on, at most `size` of them."""
-    turn: list[Listing] = []
-    while waiting and len(turn) < size:
-        listing = waiting.popleft()
-        if _goes_on(listing, enough):
-            turn.append(listing)
-    return turn
-
-
-def _goes_on(listing: Listing, enough: t.Callable[[Listing], bool] | None) -> bool:
-    if listing.is_ended or listing.error:
-        return False
-    return enough is None or not enough(listing)
-
-
 def _get_each(client: GraphClient, calls: list[Operation]) -> t.Sequence[dict[str, t.Any] | GraphError]:
-    """The next page of each: one by a call of its own, several in one batch."""
+    """Make the calls: a single one as a plain call, several in a batch."""
     if len(calls) > 1:
         return client.batch(calls)
     try:
@@ -176,15 +208,14 @@ def _get_each(client: GraphClient, calls: list[Operation]) -> t.Sequence[dict[st
 
 
 def _excess(client: GraphClient, listings: t.Sequence[Listing]) -> MalformedAnswerError | None:
-    """What is wrong where lists go on, and more has been received since their reading began than is held of them."""
-    limit = MAX_LIST_BYTES if len(listings) == 1 else MAX_LISTS_BYTES
-    begin = min(listing.received_before or 0 for listing in listings)
+    """Return an error where more was received for these lists than may be kept in memory."""
+    limit, what, remedy = MAX_LISTS_BYTES, "lists are together", ": ask for fewer at a time"
+    if len(listings) == 1:
+        limit, what, remedy = MAX_LIST_BYTES, "list is", ""
+    begin = min(listing.received_before for listing in listings)
     if client.bytes_received - begin <= limit:
         return None
-    size = f"larger than {limit // 1024 // 1024} MiB"
-    if len(listings) == 1:
-        return MalformedAnswerError(f"the API's list is {size}")
-    return MalformedAnswerError(f"the API's lists are together {size}: ask for fewer at a time")
+    return MalformedAnswerError(f"the API's {what} larger than {limit // 1024 // 1024} MiB{remedy}")
 
 
 def _page(answer: dict[str, t.Any]) -> Page:
@@ -205,7 +236,7 @@ def _page(answer: dict[str, t.Any]) -> Page:
 
 
 def _cursor(cursors: dict[str, t.Any], paging: dict[str, t.Any], name: str, link: str) -> str | None:
-    """A page's cursor; where only the link to the neighbour is given, the one in the link's query."""
+    """Return a page's cursor, or else the one in the query of the link to the neighbour."""
     cursor = cursors.get(name)
     if isinstance(cursor, str) and cursor:
         return cursor

@@ -3,25 +3,32 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""Text from outside as one harmless line: names and messages are whatever somebody typed. Pure functions."""
+"""Text from outside as one harmless line. Pure functions."""
 
 from __future__ import annotations
 
-#: Characters of a text that are shown: a server that sends a megabyte gets this much of it shown.
+#: Characters of a text that are shown.
 MAX_TEXT = 600
-# Unicode calls these letters or symbols, and they show nothing.
+#: The same for a name within a sentence.
+MAX_NAME = 80
+# Letters or symbols for Unicode, but invisible.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 def printable(value: str, limit: int | None = MAX_TEXT) -> str:
-    """The text as one line: white space is a space, and what is invisible or acts on its surroundings is named.
+    """Return the text as one line of at most `limit` characters, with spaces for all white space.
 
-    A right-to-left override becomes `⟨U+202E⟩`, for instance. Beyond `limit` characters it is cut.
+    Invisible characters and those that affect others are named: a right-to-left override becomes `⟨U+202E⟩`.
     """
     text = value if limit is None else value[: limit + 1]
     if not (text.isprintable() and _BLANK.isdisjoint(text)):
         text = "".join(map(_shown, text))
     return text if limit is None or len(text) <= limit else f"{text[:limit]}…"
+
+
+def label(identifier: str, name: str | None) -> str:
+    """Return how messages call a user or an account: name and id."""
+    return f"{printable(name, MAX_NAME)} ({identifier})" if name else identifier
 
 
 def _shown(character: str) -> str:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""One HTTP request and its whole answer: a session with the token, bounded in size and time, and typed errors."""
+"""HTTP requests with the access token, limited in size and time, with typed errors."""
 
 from __future__ import annotations
 
@@ -24,14 +24,13 @@ try:
 except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
-#: A hundred users are some 20 KB: a body beyond this is not an answer but an attack or a mistake.
+#: A hundred users are some 20 KB: a larger body is an attack or a mistake.
 MAX_BODY_BYTES = 4 * 1024 * 1024
-#: An answer may trickle in: each read has the timeout, the body as a whole this many timeouts.
+#: A body can arrive slowly: each read has the timeout, the whole body this many timeouts.
 BODY_TIMEOUTS = 4
-#: What comes before the body may trickle in, too, and so may the answers of name servers and proxies: a request and
-#: its answer as a whole have this many timeouts.
+#: Headers, name servers and proxies can be slow, too: a request with its answer has this many timeouts.
 EXCHANGE_TIMEOUTS = BODY_TIMEOUTS + 2
-#: None is asked for, and yet gateways pack. Others, or several at once, can unpack to gigabytes before that is noticed.
+#: No coding is requested, but gateways compress. Others, or several at once, can expand to gigabytes.
 CODINGS = ("", "identity", "gzip", "x-gzip", "deflate")
 
 #: Status, headers and body.
@@ -40,21 +39,21 @@ Answer = tuple[int, t.Mapping[str, str], bytes]
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """How to reach the API. The values are taken as valid: they are checked where they are taken from people."""
+    """How to reach the API. The values are valid: `_options.graph_settings` checks them."""
 
     access_token: str = dataclasses.field(repr=False)
     app_secret: str | None = dataclasses.field(default=None, repr=False)
     api_url: str = "https://graph.facebook.com"
     api_version: str = "v23.0"
-    #: Sent as the User-Agent. Meta's description allows `name/1.2.3`, the name of letters, digits, `-` and `_`.
+    #: The User-Agent. Meta's description allows `name/1.2.3`, with letters, digits, `-` and `_` in the name.
     user_agent: str = "metaops-whatsapp/0.0.0"
-    #: `True` for the system's authorities, a path for one's own, `False` for no check at all.
+    #: `True` for the system's certificate authorities, the path of others, `False` for no verification.
     verify: bool | str = True
-    #: Seconds: to connect, and again for each read.
+    #: Seconds to connect, and again for each read.
     timeout: float = 30.0
-    #: Further tries of one request after a transient failure.
+    #: Further tries of a request after a transient failure.
     retries: int = 4
-    #: Seconds: the longest single wait between two tries.
+    #: Seconds of the longest wait between two tries.
     max_retry_wait: float = 60.0
 
 
@@ -75,9 +74,9 @@ class Transport:
     def exchange(self, method: str, path: str, **sent: t.Any) -> Answer:
         """Make one HTTP request and return its whole answer. Raises `GraphError`.
 
-        It has a thread of its own. requests bounds each read from the socket, and nothing bounds their number before
-        the body: a server, a proxy or a name server that sends a header byte by byte would hold a task for ever. A
-        deadline in the same thread would take signals, which belong to Ansible, or a second HTTP library.
+        It runs in a thread: requests limits the time of each read, but not their number before the body, so that a
+        server which sends a header byte by byte would block a task for ever. A deadline in the same thread would need
+        signals, which belong to Ansible, or a second HTTP library.
         """
         outcome: list[Answer | Exception] = []
 
@@ -95,18 +94,13 @@ class Transport:
         if isinstance(answer, GraphError):
             raise answer
         if isinstance(answer, Exception):
-            # requests lets errors of urllib3 and of the standard library through, too. Their texts hold the URL: only
-            # the innermost reason is passed on.
+            # Also errors of urllib3 and of the standard library. Their texts hold the URL, so they are not chained.
             raise self._no_answer(answer) from None
         self.bytes_received += len(answer[2])
         return answer
 
     def _send(
-        self,
-        method: str,
-        path: str,
-        params: t.Mapping[str, str] | None = None,
-        form: t.Mapping[str, str] | None = None,
+        self, method: str, path: str, params: t.Mapping[str, str] | None = None, form: t.Mapping[str, str] | None = None
     ) -> Answer:
         settings = self._settings
         with self._session.request(
@@ -115,7 +109,7 @@ class Transport:
             params=params,
             data=form,
             timeout=(settings.timeout, settings.timeout),
-            # Given here and not to the session, whose setting loses to REQUESTS_CA_BUNDLE.
+            # Not a setting of the session, over which REQUESTS_CA_BUNDLE takes precedence.
             verify=settings.verify,
             allow_redirects=False,
             stream=True,
@@ -127,11 +121,11 @@ class Transport:
         kind = requests.exceptions
         no_address = (kind.InvalidURL, kind.InvalidSchema, kind.MissingSchema)
         if isinstance(error, no_address) or "LocationParse" in type(error).__name__:
-            # Without the reason: it can be a part of a proxy's password.
-            return AddressError(f"api_url ({host}) or the address of a proxy is not one")
+            # Without the reason, which can be a part of a proxy's password.
+            return AddressError(f"api_url ({host}) or the address of a proxy is invalid")
         reason = printable(self._redact(_innermost(error)))
         if isinstance(error, kind.SSLError) and "certificate" in reason.lower():
-            return UntrustedServerError(f"there is no TLS connection to {host} that can be trusted: {reason}")
+            return UntrustedServerError(f"there is no trusted TLS connection to {host}: {reason}")
         if error.__class__ is OSError:
             return UntrustedServerError(f"TLS cannot be verified: {printable(self._redact(str(error)))}")
         if isinstance(error, kind.ConnectTimeout):
@@ -142,12 +136,12 @@ class Transport:
 
 
 def host_of(url: str | None) -> str:
-    """Scheme and host of a URL for a message: nothing of its path or query, where a secret could be."""
+    """Return scheme and host of a URL for a message, without path and query, which can hold a secret."""
     try:
         parts = urlsplit(url or "")
         return printable(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}") if parts.netloc else "no other host"
     except ValueError:
-        return "an address that is none"
+        return "an invalid address"
 
 
 def _session(settings: Settings) -> requests.Session:
@@ -156,13 +150,13 @@ def _session(settings: Settings) -> requests.Session:
         return request
 
     session = requests.Session()
-    # Plain HTTP is for this machine alone: a proxy would carry the token off it.
+    # Plain HTTP is for this machine only: a proxy would get the token.
     session.trust_env = settings.api_url.startswith("https:")
-    # requests looks at where a redirect leads even if it is not to be followed, and reads all that comes with it.
+    # Even with allow_redirects=False requests resolves a redirect, and reads its body without a limit.
     session.resolve_redirects = lambda *_args, **_kwargs: iter(())  # type: ignore[method-assign]
-    # As an authentication and not as a header: else requests would replace it with what ~/.netrc has for the host.
+    # As authentication, not as a header, which requests would replace with credentials from ~/.netrc.
     session.auth = sign
-    # Cookies of any size would be kept, and sent back with every request; the API has none.
+    # Cookies of any size would be stored and sent back; the API has none.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     session.headers.update(
         {"User-Agent": settings.user_agent, "Accept": "application/json", "Accept-Encoding": "identity"}
@@ -172,7 +166,7 @@ def _session(settings: Settings) -> requests.Session:
 
 def _body(response: requests.Response, seconds: float) -> bytes:
     if response.headers.get("content-encoding", "").strip().lower() not in CODINGS:
-        raise MalformedAnswerError("the answer is packed in a way that was not asked for")
+        raise MalformedAnswerError("the answer has a content encoding that was not requested")
     deadline = time.monotonic() + seconds
     body = bytearray()
     for piece in _pieces(response):
@@ -185,7 +179,7 @@ def _body(response: requests.Response, seconds: float) -> bytes:
 
 
 def _pieces(response: requests.Response) -> t.Iterator[bytes]:
-    """The body as it comes in, each piece as soon as it is there, so that a trickle is seen to be one."""
+    """Yield each piece of the body as soon as it arrives, so that the deadline holds for slow bodies."""
     read1 = getattr(response.raw, "read1", None)
     if read1 is None:  # urllib3 before 2
         yield from response.iter_content(1)
@@ -195,7 +189,7 @@ def _pieces(response: requests.Response) -> t.Iterator[bytes]:
 
 
 def _innermost(error: BaseException) -> str:
-    """The reason at the bottom of requests' and urllib3's nested exceptions, without the URL that their texts hold."""
+    """Return the reason of the innermost of nested exceptions, without the URL that the outer ones hold."""
     seen: list[BaseException] = []
     current: BaseException | None = error
     while current is not None and current not in seen:

@@ -3,14 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""How much of the quota is used, and how long to wait: what answers say of it, and the waits without. Pure functions.
+"""The use of the quota, as answers report it, and waits between tries. Pure functions.
 
 Source: <https://developers.facebook.com/docs/graph-api/overview/rate-limiting/>.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import random
 import time
@@ -19,30 +18,22 @@ from email.utils import parsedate_to_datetime
 
 from .values import dict_or_empty
 
-#: Seconds before the first further try; doubled for each one after it.
+#: Seconds before the second try; doubled for each further one.
 FIRST_BACKOFF = 0.5
 
 
-@dataclasses.dataclass(frozen=True)
-class Usage:
-    """The highest use of any quota that an answer reports, in percent, and the longest wait it names, in seconds."""
-
-    percent: float
-    regain_seconds: float | None
-
-
-def usage(headers: t.Mapping[str, str]) -> Usage:
-    """The use of the quotas by an answer's headers."""
+def usage(headers: t.Mapping[str, str]) -> tuple[float, float | None]:
+    """Return the highest use of a quota in percent, and the longest wait in seconds until one can be used again."""
     entries = [_header_json(headers, "x-app-usage")]
     for group in _header_json(headers, "x-business-use-case-usage").values():
         entries.extend(dict_or_empty(entry) for entry in (group if isinstance(group, list) else []))
     percents = [_positive(entry.get(f)) for entry in entries for f in ("call_count", "total_time", "total_cputime")]
     minutes = max((_positive(entry.get("estimated_time_to_regain_access")) for entry in entries), default=0)
-    return Usage(max(percents, default=0), minutes * 60 or None)
+    return max(percents, default=0), minutes * 60 or None
 
 
 def retry_after(value: str | None) -> float | None:
-    """Seconds from a Retry-After header, which holds seconds or a date; `None` where it asks for no wait."""
+    """Return the seconds of a Retry-After header, which holds seconds or a date; `None` without a wait."""
     if not value:
         return None
     if value.isascii() and value.isdigit():
@@ -55,7 +46,7 @@ def retry_after(value: str | None) -> float | None:
 
 
 def backoff(turn: int) -> float:
-    """Seconds: doubled with each turn, and anywhere in its upper half, so that many clients do not return as one."""
+    """Return seconds that double with each turn, with jitter, so that many clients do not retry at once."""
     return float(FIRST_BACKOFF * 2**turn * random.uniform(0.5, 1.0))  # noqa: S311 - no secret is made of it
 
 

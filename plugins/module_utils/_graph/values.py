@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""Values in answers of the API: what they may be, and what is taken for missing. Pure functions."""
+"""Values in answers of the API, converted to a type or to `None`. Pure functions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_ID_DIGITS = 40
 
 
 def object_id(value: t.Any) -> str | None:
-    """An id in an answer, which is digits in a string; a number will do, for JSON's are exact here."""
+    """Return an id, which is a string of digits or, since integers are exact in Python's JSON, a number."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**MAX_ID_DIGITS:
         return str(value)
     is_id = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= MAX_ID_DIGITS
@@ -22,22 +22,22 @@ def object_id(value: t.Any) -> str | None:
 
 
 def by_id(identifier: str) -> tuple[int, str]:
-    """What sorts ids: as the numbers that they are, whatever their size."""
+    """Return a key to sort ids as numbers."""
     return len(identifier), identifier
 
 
 def text_or_none(value: t.Any) -> str | None:
-    """A text in an answer; `None` where there is none."""
+    """Return a text that is not empty, or `None`."""
     return value if isinstance(value, str) and value else None
 
 
 def dict_or_empty(value: t.Any) -> dict[str, t.Any]:
-    """An object in an answer; an empty one where there is none."""
+    """Return a JSON object, or an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def hidden(counted: int | None, listed: int, what: str) -> list[str]:
-    """A warning where the API counts more than it listed, in a list that was read to its end."""
+    """Return a warning where the API counts more objects than it listed."""
     if counted is None or counted <= listed:
         return []
     return [f"The API counts {counted} {what} and listed {listed}: the access token may not see them all."]

@@ -5,7 +5,7 @@
 """Tasks that run at the same time, on one account and on several.
 
 Each is about other people. In the end everybody stands as was asked, at once or after a rerun of what failed; and no
-task costs more than the README's formula says.
+task costs more than the guide to the quota says.
 """
 
 from __future__ import annotations

@@ -113,9 +113,9 @@ def test_fields_that_the_api_does_not_know_are_null_and_told(start: t.Callable[.
     result = info(start(unknown_person_fields=["two_fac_status", "role"]))
     assert {user["two_fac_status"] for user in result["business_users"]} == {None}
     assert result["warnings"] == [
-        "The API does not know the field role of people: it is null for everybody.",
-        "The API does not know the field two_fac_status of people: it is null for everybody.",
-        "The API does not know the field role of system users: it is null for everybody.",
+        "The API does not know the field role of people: it is null for all of them.",
+        "The API does not know the field two_fac_status of people: it is null for all of them.",
+        "The API does not know the field role of system users: it is null for all of them.",
     ]
     assert result["total_count"] == PEOPLE + MACHINES
 

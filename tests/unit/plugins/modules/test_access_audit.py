@@ -37,7 +37,7 @@ def run(bench: Bench, **options: t.Any) -> Json:
     bench.sandbox.clear_log()
     given = options_of(waba_access_audit_info, {"business_id": bench.sandbox.business_id, **options})
     now = datetime.datetime(2026, 11, 24, 6, 0, tzinfo=datetime.timezone.utc)
-    result = audit.audit_access(given, bench.client(), now=lambda: now)
+    result = audit.audit_access(given, bench.client(), now=now)
     jsonschema.Draft202012Validator(SCHEMA).validate(result["report"])
     return result
 
@@ -56,7 +56,7 @@ def test_without_accounts_all_of_the_business_are_audited(bench: Bench) -> None:
         "Example Marketing",
     ]
     (line,) = result["failing"]
-    assert line.startswith("left-business: Nina Former (3344556677889900) is not in the business")
+    assert line.startswith("left-business: Nina Former (3344556677889900) is no longer in the business")
     assert result["report"]["drift"] is None
 
 
@@ -138,6 +138,20 @@ def test_two_short_names_of_one_person_are_refused_as_by_waba_access(bench: Benc
     ]
     with pytest.raises(RefusedError, match="john and smith are the same person"):
         run(bench, people=people, accounts=accounts)
+
+
+def test_access_past_its_end_is_a_finding_of_its_own_with_its_reason(bench: Bench) -> None:
+    users = [
+        {"user_id": MARIA, "tasks": ["MESSAGING"], "valid_until": "2020-02-29", "reason": "Contract 4711"},
+        {"user_id": JOHN, "tasks": ["MANAGE"], "valid_until": "2099-12-31"},
+    ]
+    result = run(bench, accounts=[{"waba_id": SUPPORT, "users": users}])
+    (finding,) = [one for one in result["report"]["findings"] if one["id"] == "overdue"]
+    assert (finding["severity"], finding["waba_id"], finding["user_id"]) == ("high", SUPPORT, MARIA)
+    assert "was to have access until 2020-02-29 (Contract 4711) and holds MESSAGING" in finding["message"]
+    ended = {one["user_id"]: (one["valid_until"], one["reason"]) for one in result["report"]["drift"]}
+    assert ended.pop(MARIA) == ("2020-02-29", "Contract 4711")
+    assert set(ended.values()) == {(None, None)}
 
 
 def test_somebody_to_be_absent_who_cannot_be_found_is_a_finding(bench: Bench) -> None:

@@ -14,14 +14,14 @@ import pytest
 import yaml
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Desired, Rules, Target, make_plan
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit import drift
-from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import AuditError, label
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.findings import KINDS, SEVERITIES
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import (
     Account,
     AssignedUser,
     user_lists,
 )
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import printable
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import label, printable
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._version import VERSION
 from audit_facts import OURS, Json, account, declarations, directories, found, listings, report, user
 from hypothesis import given
@@ -393,7 +393,7 @@ def spoilt_user(**facts: t.Any) -> str:
     ],
 )
 def test_a_baseline_that_is_no_report_is_refused(text: str, reason: str) -> None:
-    with pytest.raises(AuditError, match=f"is not an earlier report of the role waba_access_audit: .*{reason}"):
+    with pytest.raises(OptionError, match=f"is not an earlier report of the role waba_access_audit: .*{reason}"):
         report(account(BOSS), baseline=text)
 
 

@@ -13,11 +13,12 @@ import html.parser
 import io
 import json
 import re
+from pathlib import Path
 
 import pytest
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import printable
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils import _audit_page
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_csv import COLUMNS, as_csv
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_html import attribute, text
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_page import as_page
 from audit_facts import Json, account, declarations, directories, listings, report, user
 from hypothesis import given
@@ -146,12 +147,14 @@ def test_a_row_says_what_is_held_and_what_is_declared() -> None:
 # The page
 
 
-@given(st.sampled_from(HOSTILE) | st.text())
+@given(st.sampled_from(HOSTILE) | st.text(min_size=1))
 def test_text_is_text_wherever_it_stands(name: str) -> None:
-    page = Page(f'<table><td id="{attribute(name)}">{text(name)}</td></table>')
-    assert page.tags == {"table", "td", "bdi"}
-    assert page.attributes == {"id"}
-    assert (page.cells, page.ids) == ([printable(name)], [printable(name)])
+    def page(text: str) -> str:
+        return as_page(report(account(user("2", text, name=text, user_type=text), name=text)))
+
+    named, plain = Page(page(name)), Page(page("harmless"))
+    assert (named.tags, named.attributes, named.ids) == (plain.tags, plain.attributes, plain.ids)
+    assert f"{printable(name)}2" in named.cells
 
 
 @given(listings, directories, st.none() | declarations, st.none() | listings)
@@ -206,6 +209,16 @@ def test_the_page_stands_alone_and_allows_only_its_own_style_and_script() -> Non
     assert "url(" not in page
     assert "@import" not in page
     assert "http" not in re.sub("http-equiv|https://www.gnu.org", "", page)
+
+
+def test_no_part_of_the_page_can_leave_escaping_off() -> None:
+    folder = Path(_audit_page.__file__).parent
+    assert (folder / "audit_page.html.j2").is_file()
+    for name in ("audit_page.html.j2", "audit_page.css", "audit_page.js", "_audit_page.py"):
+        found = re.findall(r"\|\s*safe\b|Markup|% *autoescape|autoescape=False", (folder / name).read_text("utf-8"))
+        assert found == [], name
+    for name in ("audit_page.css", "audit_page.js"):
+        assert not re.search("{[{%#]", (folder / name).read_text("utf-8")), f"{name} would be read as a template"
 
 
 MARKED = [{"user_id": "2", "tasks": ["MANAGE", "DEVELOP"]}, {"user_id": "3", "tasks": ["MANAGE"]}]
