@@ -16,6 +16,7 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._access.manage_us
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import RefusedError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
 from ansible_collections.metaops.whatsapp.plugins.modules import waba_assigned_user, waba_assigned_users
+from sandbox import Fault
 from tasks import Json, predicted, round_trips, run, waba_access_info_task, waba_access_task
 
 if t.TYPE_CHECKING:
@@ -246,6 +247,16 @@ def test_a_plan_that_is_not_the_approved_one_changes_nothing(
         assert f"Different: account {MARKETING}, {JANE}" in str(caught.value)
     now = waba_access_task(bench, check_mode=True, accounts=DECLARED)
     assert caught.value.result == {"plan": now["plan"], "plan_id": now["plan_id"]}
+
+
+def test_an_account_that_cannot_be_read_is_the_reason_for_another_plan(bench: Bench) -> None:
+    preview = waba_access_task(bench, check_mode=True, accounts=DECLARED)
+    bench.sandbox.inject(Fault("status", waba_id=MARKETING, status=403, code=200, times=0))
+    before = bench.sandbox.assigned(SUPPORT)
+    with pytest.raises(RefusedError, match=rf"(?s)^Nothing was changed: .*{MARKETING}.*\nGone: account") as caught:
+        waba_access_task(bench, accounts=DECLARED, plan=preview["plan"])
+    assert caught.value.result["graph_error"]["code"] == 200
+    assert bench.sandbox.assigned(SUPPORT) == before
 
 
 def test_an_end_that_passes_after_the_approval_is_another_plan(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
