@@ -175,7 +175,7 @@ plan_id:
   description: The id of RV(plan). It is the same for the same accounts, users, tasks before and after, and ends.
   returned: when the accounts could be looked at
   type: str
-  sample: 7a065a1cc5bf159ea9e89434a0446647
+  sample: p7a065a1cc5bf159ea9e89434a044664
 summary:
   description: The number of C(accounts), and how many of them are C(changed), C(unchanged) and C(failed).
   returned: when the accounts could be looked at

@@ -263,9 +263,9 @@ def test_slices_share_the_accounts_among_them(jobs: Jobs) -> None:
 def test_a_plan_job_shows_the_plan_and_hands_on_its_id_alone(workflow: Workflow) -> None:
     assert workflow.plan.status == "successful", workflow.plan.stdout
     assert set(workflow.plan.artifacts) == {"plan_id"}
-    assert re.fullmatch("[0-9a-f]{32}", workflow.plan.artifacts["plan_id"])
+    assert re.fullmatch("p[0-9a-f]{31}", workflow.plan.artifacts["plan_id"])
     assert f"-{MARIA} Maria Garcia: MESSAGING, VIEW_TEMPLATES" in workflow.plan.stdout
-    assert f"plan_id {workflow.plan.artifacts['plan_id']}" in workflow.plan.stdout
+    assert f"plan_id: {workflow.plan.artifacts['plan_id']}" in workflow.plan.stdout
     assert {change["waba_id"] for change in workflow.changes} == {SUPPORT, MARKETING}
 
 

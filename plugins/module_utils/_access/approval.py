@@ -36,15 +36,19 @@ class Approval:
 
 
 def plan_id(plan: t.Iterable[Json]) -> str:
-    """Return the id of a plan: the same for the same changes, in whatever order they are."""
+    """Return the id of a plan: the same for the same changes, in whatever order they are.
+
+    It begins with a letter, so that no variable makes a number of it.
+    """
     digested = sorted(json.dumps(_digested(change)) for change in plan)
-    return hashlib.sha256("\n".join(digested).encode()).hexdigest()[:32]
+    digest = hashlib.sha256("\n".join(digested).encode()).hexdigest()
+    return f"p{digest[:31]}"
 
 
 def parse_approval(params: t.Mapping[str, t.Any]) -> Approval | None:
     """Return what the options `plan` and `plan_id` approve; `None` without them. Raises `OptionError`."""
     given_id, given = params["plan_id"], params["plan"]
-    if given_id is not None and not re.fullmatch("[0-9a-f]{32}", given_id):
+    if given_id is not None and not re.fullmatch("p[0-9a-f]{31}", given_id):
         raise OptionError(f"plan_id must be the id of a plan, as check mode returns it; got {given_id!r}.")
     if given is None:
         return None if given_id is None else Approval(given_id)
