@@ -99,7 +99,7 @@ change = st.fixed_dictionaries(
     optional={"name": anything, "reason": anything, "whatever": anything},
 )
 plans = st.lists(change | anything, max_size=3) | anything
-plan_ids = st.sampled_from(["0" * 32, "0123456789abcdef" * 2, "0" * 31]) | anything
+plan_ids = st.sampled_from(["p" + "0" * 31, "p0123456789abcde" + "f" * 16, "p" + "0" * 30]) | anything
 SHARED = ["waba_id", "business_id", "api_version", "timeout", "retries", "max_retry_wait", "validate_certs", "ca_path"]
 OWN_OPTIONS: dict[str, tuple[Json, list[str]]] = {
     USER: (
