@@ -48,6 +48,7 @@ options:
     description:
       - Whether to remove the users that are neither in O(users) nor in O(keep_users).
       - A purge of an account without a V(present) user is refused, unless O(allow_lockout=true).
+      - An account is not purged, which is a warning, if the access of everybody who would stay has ended.
     type: bool
     default: false
   keep_users:

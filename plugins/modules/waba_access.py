@@ -65,6 +65,7 @@ options:
     description:
       - Whether to remove the users that are neither declared nor in O(keep_users). Requires O(accounts).
       - A purge of an account without a V(present) user is refused, unless O(allow_lockout=true).
+      - An account is not purged, which is a warning, if the access of everybody who would stay has ended.
   keep_users: {description: "Short names, ids or addresses of people whom O(purge_users) keeps.", elements: raw}
   unresolved:
     description:

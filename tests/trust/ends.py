@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 #: When the tests begin: two seconds before a leap day.
 START = datetime(2028, 2, 28, 23, 59, 58, tzinfo=timezone.utc)
 #: Seconds by which time moves.
-moves = st.sampled_from([1, 2, 3600, 40_000, 86_400, 200_000])
+moves = st.sampled_from([1, 2, 3600, 40_000, 86_400])
 
 
 def _date(days: int) -> str:
@@ -32,7 +32,7 @@ def _time(seconds: int, offset: int, written: str) -> str:
 
 #: Dates and times around that time, with the offsets of several places.
 ends = st.one_of(
-    st.builds(_date, st.integers(-2, 3)),
+    st.builds(_date, st.integers(-1, 3)),
     st.builds(
         _time,
         st.sampled_from([-200_000, -1, 0, 1, 2, 3600, 40_001, 90_000, 200_000]),

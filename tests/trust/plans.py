@@ -21,6 +21,8 @@ Change = tuple[str, "list[str] | None", "list[str] | None", "str | None"]
 #: By account and user.
 Changes = dict[tuple[str, str], Change]
 
+#: What makes a change another one.
+MEMBERS = st.sampled_from(["operation", "tasks", "previous_tasks", "valid_until"])
 #: The options by which a plan is approved.
 GIVEN = st.sampled_from([("plan",), ("plan_id",), ("plan", "plan_id")])
 
@@ -45,13 +47,15 @@ def untraced(done: Done) -> str:
     return re.sub(r'(fbtrace_id"?:?) "?[\w-]+', r"\1", json.dumps(done.result))
 
 
-def tampered(plan: list[Json]) -> list[Json]:
-    """Another plan than this: somebody gets other tasks, or, where nothing is planned, somebody is removed."""
+def tampered(plan: list[Json], member: str) -> list[Json]:
+    """Another plan than this, by one member of one change; where nothing is planned, somebody is removed."""
     if not plan:
         change = {"waba_id": "1234567890123456", "user_id": JANE, "operation": "remove", "tasks": None}
         return [{**change, "previous_tasks": ["DEVELOP"], "valid_until": None}]
-    others = ["MANAGE"] if plan[0]["tasks"] != ["MANAGE"] else ["MESSAGING"]
-    return [{**plan[0], "tasks": others}, *plan[1:]]
+    others = ("add", "remove") if member == "operation" else ("2030-01-01", None)
+    if member in ("tasks", "previous_tasks"):
+        return [{**plan[0], member: ["MANAGE"] if plan[0][member] != ["MANAGE"] else ["MESSAGING"]}, *plan[1:]]
+    return [{**plan[0], member: others[0] if plan[0][member] != others[0] else others[1]}, *plan[1:]]
 
 
 def check_words(message: str, approved: Changes | None, current: Changes) -> None:

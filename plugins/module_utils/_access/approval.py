@@ -13,6 +13,7 @@ import json
 import re
 import typing as t
 
+from .._graph.errors import GraphError
 from .._graph.text import printable
 from .._options import OptionError, check_id
 from .plan import RefusedError
@@ -63,19 +64,24 @@ def parse_approval(params: t.Mapping[str, t.Any]) -> Approval | None:
     return Approval(plan_id(plan), plan)
 
 
-def check_approval(plan: t.Sequence[Json], approval: Approval) -> None:
-    """Raise `RefusedError` where a plan is not the approved one. The error's result has the plan as it is now."""
+def check_approval(plan: t.Sequence[Json], approval: Approval, unread: t.Sequence[GraphError] = ()) -> None:
+    """Raise `RefusedError` where a plan is not the approved one. The error's result has the plan as it is now.
+
+    `unread`: why accounts could not be read. The plan has no changes there.
+    """
     now = plan_id(plan)
     if now == approval.plan_id:
         return
     lines = [
-        f"Nothing was changed: the plan is now {now}, and {approval.plan_id} was approved. Preview and approve again."
+        f"Nothing was changed: the plan is now {now}, and {approval.plan_id} was approved. Preview and approve again.",
+        *map(str, unread),
     ]
     if approval.plan is None:
         lines += _shown([f"Now: {_text(change)}" for change in plan] or ["Now: no changes"])
     else:
         lines += _shown(_differences({_key(one): one for one in approval.plan}, {_key(one): one for one in plan}))
-    raise RefusedError("\n".join(lines), {"plan": list(plan), "plan_id": now})
+    errors = {"graph_error": unread[0].as_result()} if unread else {}
+    raise RefusedError("\n".join(lines), {"plan": list(plan), "plan_id": now, **errors})
 
 
 def _differences(approved: t.Mapping[t.Any, Json], current: t.Mapping[t.Any, Json]) -> list[str]:
@@ -100,9 +106,12 @@ def _text(change: Json) -> str:
 
 
 def _what(change: Json) -> str:
-    words = {key: ", ".join(change[key] or ()) or "unknown tasks" for key in ("tasks", "previous_tasks")}
+    words = {
+        key: ", ".join(map(printable, change[key] or ())) or "unknown tasks" for key in ("tasks", "previous_tasks")
+    }
     is_removal = change["operation"] == "remove"
-    end = f" ({'ended' if is_removal else 'valid until'} {change['valid_until']})" if change["valid_until"] else ""
+    until = printable(change["valid_until"] or "")
+    end = f" ({'ended' if is_removal else 'valid until'} {until})" if until else ""
     if change["operation"] == "add":
         return f"add with {words['tasks']}{end}"
     if is_removal:

@@ -60,7 +60,8 @@ def reconcile(
     _check_guard([(target, by_list.get(id(target.users))) for target in targets], several=several)
     outcomes = [_outcome(target, by_list.get(id(target.users))) for target in targets]
     if approval:
-        check_approval(planned_changes(outcomes), approval)
+        unread = [outcome.error for outcome in outcomes if outcome.error]
+        check_approval(planned_changes(outcomes), approval, unread)
     if check_mode:
         for outcome in outcomes:
             outcome.steps += [Step(outcome.account, change) for change in outcome.plan.changes]

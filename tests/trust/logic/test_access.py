@@ -312,6 +312,10 @@ def test_what_a_task_says_of_accounts_is_found_out_when_it_lies() -> None:
     for name in ("plan", "diff", "accounts"):
         assert forged(**{name: done.result[name][1:]}) != []
     assert forged(summary={**done.result["summary"], "changed": 2}) != []
+    ended = [
+        {**diff, "before": diff["before"].replace("\n", " (ended 2026-11-30)\n", 1)} for diff in done.result["diff"]
+    ]
+    assert forged(diff=ended) != []
     assert forged(changed=False) != []
     assert forged(failed=True) != []
     for place, name in itertools.product(range(3), ("added", "updated", "removed", "changed", "msg")):

@@ -35,6 +35,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
+endings = st.sampled_from(["2026-12-31", "2020-02-29", "2026-12-31T18:00:00+01:00", "2026-02-30", "2026-12-31T18:00"])
 names = st.sampled_from([JANE, "jane", "jane.doe@example.com", "Jane Doe", "nobody@example.com"])
 entries = st.lists(
     st.fixed_dictionaries(
@@ -45,6 +46,8 @@ entries = st.lists(
             "email": names | anything,
             "tasks": st.just(["DEVELOP"]) | anything,
             "state": st.sampled_from(["present", "absent"]) | anything,
+            "valid_until": endings | anything,
+            "reason": st.just("On call") | anything,
             "whatever": anything,
         },
     ),
@@ -76,21 +79,39 @@ short_names = st.dictionaries(
             "email": names | anything,
             "system_user": names | anything,
             "name": names | anything,
+            "valid_until": endings | anything,
+            "reason": st.just("On call") | anything,
             "whatever": anything,
         },
     )
     | anything,
     max_size=3,
 )
+change = st.fixed_dictionaries(
+    {
+        "waba_id": st.just(SUPPORT) | anything,
+        "user_id": st.just(JANE) | anything,
+        "operation": st.sampled_from(["add", "update", "remove"]) | anything,
+        "tasks": st.just(["DEVELOP"]) | st.none() | st.lists(scalars, max_size=2) | anything,
+        "previous_tasks": st.none() | anything,
+        "valid_until": st.none() | endings | anything,
+    },
+    optional={"name": anything, "reason": anything, "whatever": anything},
+)
+plans = st.lists(change | anything, max_size=3) | anything
+plan_ids = st.sampled_from(["p" + "0" * 31, "p0123456789abcde" + "f" * 16, "p" + "0" * 30]) | anything
 SHARED = ["waba_id", "business_id", "api_version", "timeout", "retries", "max_retry_wait", "validate_certs", "ca_path"]
 OWN_OPTIONS: dict[str, tuple[Json, list[str]]] = {
     USER: (
         {"user_id": JANE, "tasks": ["DEVELOP"]},
-        ["user_id", "tasks", "state", "purge_tasks", "verify", "allow_lockout", "unreadable_tasks"],
+        ["user_id", "tasks", "state", "purge_tasks", "verify", "allow_lockout", "unreadable_tasks", "valid_until"],
     ),
     USERS: (
         {"users": [{"user_id": JANE, "tasks": ["DEVELOP"]}]},
-        ["users", "purge_users", "keep_users", "max_removals", "batch_size", "purge_tasks", "verify", "allow_lockout"],
+        [
+            *("users", "purge_users", "keep_users", "max_removals", "batch_size", "purge_tasks", "verify"),
+            *("allow_lockout", "plan", "plan_id"),
+        ],
     ),
     INFO: ({}, ["waba_ids", "fields", "limit", "after", "before", "all_pages", "user_ids", "user_types", "tasks"]),
     PEOPLE: ({}, ["kinds", "emails", "names", "roles"]),
@@ -99,6 +120,7 @@ OWN_OPTIONS: dict[str, tuple[Json, list[str]]] = {
         [
             *("accounts", "users", "people", "revoke", "account_kinds", "purge_users", "keep_users", "max_removals"),
             *("batch_size", "purge_tasks", "verify", "allow_lockout", "unreadable_tasks", "unresolved"),
+            *("plan", "plan_id"),
         ],
     ),
     ACCESS_INFO: ({}, ["accounts", "people", "account_kinds", "person", "read_people", "batch_size"]),
@@ -123,6 +145,9 @@ def test_any_value_of_any_option(data: Any) -> None:
         "users": entries | anything,
         "accounts": accounts,
         "people": short_names | anything,
+        "plan": plans,
+        "plan_id": plan_ids,
+        "valid_until": endings | anything,
         **dict.fromkeys(("revoke", "keep_users"), persons | anything),
         **dict.fromkeys(NUMBERS, scalars),
     }

@@ -130,6 +130,15 @@ def test_a_plan_that_was_tampered_with_is_refused() -> None:
         parse_approval({"plan": plan, "plan_id": plan_id(PLAN)})
 
 
+def test_what_a_given_plan_says_is_shown_as_one_line_of_text() -> None:
+    plan = [{**GRANT, "tasks": ["\ud800", "\x1b[2J\nGone: all"], "valid_until": "\x00"}]
+    with pytest.raises(RefusedError) as caught:
+        check_approval([], Approval(plan_id(plan), tuple(plan)))
+    (line,) = str(caught.value).splitlines()[1:]
+    assert line.isprintable()
+    line.encode()
+
+
 @pytest.mark.parametrize(
     ("plan", "words"),
     [

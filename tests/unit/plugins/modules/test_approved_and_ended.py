@@ -16,6 +16,7 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._access.manage_us
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import RefusedError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
 from ansible_collections.metaops.whatsapp.plugins.modules import waba_assigned_user, waba_assigned_users
+from sandbox import Fault
 from tasks import Json, predicted, round_trips, run, waba_access_info_task, waba_access_task
 
 if t.TYPE_CHECKING:
@@ -115,6 +116,31 @@ def test_what_the_guard_protects_stays_with_its_account_and_the_rest_is_done(ben
     assert refused["id"] == OWN
     assert "own user" in result["msg"]
     assert OWN not in {one["user_id"] for one in result["plan"]}
+
+
+def test_no_more_ended_access_stays_than_the_guard_protects(bench: Bench) -> None:
+    users = [entry(OWN, "FULL_CONTROL", valid_until=PAST), entry(JOHN, "MANAGE", valid_until=PAST)]
+    result = predicted(bench, accounts=[account(SUPPORT, *users)])
+    assert [one["id"] for one in result["accounts"][0]["failed_users"]] == [OWN]
+    assert bench.sandbox.tasks_of(JOHN) is None
+    assert bench.sandbox.tasks_of(OWN) == {"FULL_CONTROL"}
+
+
+@pytest.mark.parametrize("end", [PAST, FUTURE])
+def test_who_is_to_be_absent_is_not_shown_as_ended(bench: Bench, end: str) -> None:
+    people = {"maria": {"id": MARIA, "valid_until": end}}
+    users = [{"person": "maria", "state": "absent"}]
+    result = predicted(bench, people=people, accounts=[account(SUPPORT, *users)])
+    assert [(one["user_id"], one["valid_until"]) for one in result["plan"]] == [(MARIA, None)]
+    assert "ended" not in result["diff"][0]["before"]
+
+
+def test_an_account_whose_kept_users_have_all_ended_is_not_purged(bench: Bench) -> None:
+    people = {"john": {"id": JOHN, "valid_until": PAST}}
+    purge = account(SUPPORT, purge_users=True, keep_users=["john"])
+    result = predicted(bench, people=people, accounts=[purge])
+    assert not result["changed"]
+    assert any("was not purged" in warning for warning in result["warnings"])
 
 
 def test_an_account_whose_declared_users_have_all_ended_is_not_purged(bench: Bench) -> None:
@@ -221,6 +247,16 @@ def test_a_plan_that_is_not_the_approved_one_changes_nothing(
         assert f"Different: account {MARKETING}, {JANE}" in str(caught.value)
     now = waba_access_task(bench, check_mode=True, accounts=DECLARED)
     assert caught.value.result == {"plan": now["plan"], "plan_id": now["plan_id"]}
+
+
+def test_an_account_that_cannot_be_read_is_the_reason_for_another_plan(bench: Bench) -> None:
+    preview = waba_access_task(bench, check_mode=True, accounts=DECLARED)
+    bench.sandbox.inject(Fault("status", waba_id=MARKETING, status=403, code=200, times=0))
+    before = bench.sandbox.assigned(SUPPORT)
+    with pytest.raises(RefusedError, match=rf"(?s)^Nothing was changed: .*{MARKETING}.*\nGone: account") as caught:
+        waba_access_task(bench, accounts=DECLARED, plan=preview["plan"])
+    assert caught.value.result["graph_error"]["code"] == 200
+    assert bench.sandbox.assigned(SUPPORT) == before
 
 
 def test_an_end_that_passes_after_the_approval_is_another_plan(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
