@@ -29,6 +29,7 @@ import find_pythons  # noqa: E402
 import matrix  # noqa: E402
 import matrix_table  # noqa: E402
 import pip_for_ansible_test  # noqa: E402
+import pip_settings  # noqa: E402
 
 VENV = ROOT / ".venv"
 REQUIREMENTS = Path("tests", "requirements")
@@ -66,6 +67,8 @@ os.environ["PATH"] = os.pathsep.join([str(find_pythons.LINKS), os.environ["PATH"
 os.environ["LC_ALL"] = "C.UTF-8"
 os.environ["PYTHONPYCACHEPREFIX"] = str(VENV / "pycache")
 os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(VENV / "hypothesis")
+# uv installs wherever pip does.
+os.environ.update(pip_settings.for_uv(pip_settings.read(), os.environ))
 
 
 def each(cores: list[tuple[matrix.Core, str]]) -> Callable[[Any], Any]:

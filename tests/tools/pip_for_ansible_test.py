@@ -21,6 +21,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pip_settings
+
 _SCRIPT = '''\
 """Installs pip from its own wheel."""
 import sys
@@ -47,18 +49,12 @@ def prepare(home: Path, ansible_test: Path) -> None:
 
 
 def _hand_on_settings(home: Path) -> None:
-    of_user = Path.home() / ".config" / "pip" / "pip.conf"
-    link = home / ".config" / "pip" / "pip.conf"
-    link.parent.mkdir(parents=True, exist_ok=True)
-    if of_user.exists() and not link.is_symlink():
-        link.symlink_to(of_user)
-    # The older place, which pip reads as well, takes what the environment says.
-    options = {key[4:].lower().replace("_", "-"): value for key, value in os.environ.items() if key.startswith("PIP_")}
-    options["quiet"] = "2"
-    options.setdefault("cache-dir", _pip("cache", "dir"))
-    older = home / ".pip" / "pip.conf"
-    older.parent.mkdir(parents=True, exist_ok=True)
-    older.write_text("\n".join(["[global]", *(f"{key} = {value}" for key, value in options.items())]) + "\n")
+    settings = {**pip_settings.read(), "quiet": "2"}
+    settings.setdefault("cache-dir", _pip("cache", "dir"))
+    config = home / ".config" / "pip" / "pip.conf"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.unlink(missing_ok=True)
+    config.write_text(pip_settings.for_pip(settings, os.environ), encoding="utf-8")
 
 
 def _wanted(ansible_test: Path) -> list[tuple[str, str]]:
