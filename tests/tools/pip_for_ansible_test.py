@@ -15,10 +15,10 @@ variables of the user. Two things are put there:
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pip_settings
@@ -36,9 +36,9 @@ sys.exit(main(["install", "--upgrade", "--force-reinstall", "--no-index", "--fin
 '''
 
 
-def prepare(home: Path, ansible_test: Path) -> None:
-    """Prepares ``home`` for the ansible-test whose Python package lies in the other folder."""
-    _hand_on_settings(home)
+def prepare(home: Path, settings: Mapping[str, str], ansible_test: Path) -> None:
+    """Prepares ``home`` for the ansible-test whose Python package lies in the other folder, with pip's settings."""
+    pip_settings.write(home, {"cache-dir": _pip("cache", "dir"), **settings, "quiet": "2"})
     cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for package, version in _wanted(ansible_test):
@@ -46,15 +46,6 @@ def prepare(home: Path, ansible_test: Path) -> None:
         if package == "pip":
             script = cache / f"get_pip_{version.replace('.', '_')}.py"
             script.write_text(_SCRIPT.format(wheel=str(wheel), folder=str(cache)))
-
-
-def _hand_on_settings(home: Path) -> None:
-    settings = {**pip_settings.read(), "quiet": "2"}
-    settings.setdefault("cache-dir", _pip("cache", "dir"))
-    config = home / ".config" / "pip" / "pip.conf"
-    config.parent.mkdir(parents=True, exist_ok=True)
-    config.unlink(missing_ok=True)
-    config.write_text(pip_settings.for_pip(settings, os.environ), encoding="utf-8")
 
 
 def _wanted(ansible_test: Path) -> list[tuple[str, str]]:

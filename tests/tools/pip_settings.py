@@ -70,6 +70,14 @@ def for_uv(settings: Mapping[str, str], environment: Mapping[str, str]) -> dict[
     return {name: value for name, value in variables.items() if not environment.get(name)}
 
 
+def write(home: Path, settings: Mapping[str, str]) -> None:
+    """Write these settings where a pip with this home folder reads them."""
+    file = home / ".config" / "pip" / "pip.conf"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    file.write_text(for_pip(settings, os.environ), encoding="utf-8")
+
+
 def for_pip(settings: Mapping[str, str], environment: Mapping[str, str]) -> str:
     """Return a ``pip.conf`` with these settings, for a pip that has another home folder and environment."""
     authority = _authority(settings, environment)
