@@ -64,7 +64,7 @@ options:
     description: Kinds of findings that are returned in RV(failing). The module itself does not fail for them.
     type: list
     elements: str
-    choices: [account-unreadable, drift, declared-unknown, left-business, marked-for-removal, no-two-factor,
+    choices: [account-unreadable, drift, overdue, declared-unknown, left-business, marked-for-removal, no-two-factor,
       nobody-manages, full-control-holders, list-incomplete, other-business, personal-user,
       system-user-messaging-and-manage, untold-tasks, not-checked, unknown-tasks, changed-since-baseline,
       undeclared-people]

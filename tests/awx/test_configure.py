@@ -99,9 +99,10 @@ def test_the_token_is_in_the_credential_alone(made: Controller) -> None:
 
 def test_the_job_templates(made: Controller) -> None:
     templates = made.named("job_templates")
-    assert set(templates) == {f"{NAME}: {action}" for action in ("audit", "apply", "offboard")}
+    actions = ("audit", "plan", "apply", "offboard")
+    assert set(templates) == {f"{NAME}: {action}" for action in actions}
     (inventory,), (project,), (credential,) = (made.kinds[k] for k in ("inventories", "projects", "credentials"))
-    for action in ("audit", "apply", "offboard"):
+    for action in actions:
         template = templates[f"{NAME}: {action}"]
         assert (EXAMPLES / "project" / template["playbook"]).exists()
         assert (template["inventory"], template["project"]) == (inventory["id"], project["id"])
@@ -109,7 +110,9 @@ def test_the_job_templates(made: Controller) -> None:
         survey = json.loads((EXAMPLES / f"survey_{action}.json").read_text(encoding="utf-8"))
         assert made.below[f"{template['url']}survey_spec/"] == survey
         assert template["survey_enabled"] is True
-    assert [templates[f"{NAME}: {action}"]["job_slice_count"] for action in ("apply", "offboard")] == [2, 1]
+    assert [templates[f"{NAME}: {action}"]["job_slice_count"] for action in actions] == [1, 1, 2, 1]
+    checked = {action for action in actions if templates[f"{NAME}: {action}"]["ask_job_type_on_launch"]}
+    assert checked == {"apply", "offboard"}
 
 
 def test_the_inventory_is_read_with_the_credential(made: Controller) -> None:
@@ -132,23 +135,37 @@ def test_the_schedule_is_of_the_audit(made: Controller) -> None:
     assert set(answers["waba_access_audit_fail_on"]) <= set(questions[0]["choices"])
 
 
-def test_the_workflow_asks_between_audit_and_apply(made: Controller) -> None:
+def test_the_workflow_applies_the_approved_plan(made: Controller) -> None:
     nodes = {node["identifier"]: node for node in made.kinds["workflow_job_template_nodes"]}
     templates = made.named("job_templates")
-    assert nodes["audit"]["unified_job_template"] == templates[f"{NAME}: audit"]["id"]
-    assert nodes["apply"]["unified_job_template"] == templates[f"{NAME}: apply"]["id"]
-    assert nodes["preview"]["unified_job_template"] == templates[f"{NAME}: apply"]["id"]
-    assert (nodes["preview"]["job_type"], nodes["apply"].get("job_type")) == ("check", None)
-    assert templates[f"{NAME}: apply"]["ask_job_type_on_launch"] is True, "else the preview would be a run"
+    for action in ("audit", "plan", "apply"):
+        assert nodes[action]["unified_job_template"] == templates[f"{NAME}: {action}"]["id"]
+        assert nodes[action].get("job_type") is None
     (approval,) = made.kinds["workflow_approval_templates"]
     assert nodes["approve"]["unified_job_template"] == approval["id"]
+    assert "the plan in the output of the job before" in approval["description"]
     follows = {name: made.below.get(f"{node['url']}success_nodes/", []) for name, node in nodes.items()}
     assert follows == {
-        "audit": [{"id": nodes["preview"]["id"]}],
-        "preview": [{"id": nodes["approve"]["id"]}],
+        "audit": [{"id": nodes["plan"]["id"]}],
+        "plan": [{"id": nodes["approve"]["id"]}],
         "approve": [{"id": nodes["apply"]["id"]}],
         "apply": [],
     }
+
+
+def test_the_apply_job_of_the_workflow_is_one_job_and_needs_a_plan(made: Controller) -> None:
+    apply = made.named("job_templates")[f"{NAME}: apply"]
+    (node,) = [node for node in made.kinds["workflow_job_template_nodes"] if node["identifier"] == "apply"]
+    assert apply["ask_job_slice_count_on_launch"] is True, "without it, the node's number of slices is ignored"
+    assert node["job_slice_count"] == 1
+    # A node's variables are accepted if a question of the survey has their name and takes them.
+    questions = {question["variable"]: question for question in made.below[f"{apply['url']}survey_spec/"]["spec"]}
+    ((variable, value),) = node["extra_data"].items()
+    assert variable == "plan_id"
+    assert questions[variable]["type"] == "text"
+    assert questions[variable]["min"] <= len(value) <= questions[variable]["max"]
+    # A default that is too short is no answer, so a job that is launched by itself has no plan_id.
+    assert (questions[variable]["required"], questions[variable]["default"]) == (False, "")
 
 
 def test_a_new_token_changes_the_credential_alone(tmp_path: Path, made: Controller) -> None:

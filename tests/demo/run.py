@@ -47,21 +47,24 @@ class Stage(NamedTuple):
 
 
 APPLY = "ansible-playbook metaops.whatsapp.apply -e @access.yml"
-EVERYWHERE = """\
-waba_access_everywhere:
-- {email: jane.doe@example.com, tasks: [VIEW_INSIGHTS]}
-"""
+USERS = "  users:\n  - person: ahmed_hassan\n"
+CONTRACTOR = "  - {email: jane.doe@example.com, tasks: [DEVELOP], valid_until: 2099-12-31, reason: Contract 4711}\n"
 AUTOMATION = "  - person: automation_bot\n    tasks:\n    - {task}\n"
 STAGES = (
     Stage("Export the current assignments of all accounts", "ansible-playbook metaops.whatsapp.export", "changed=1"),
-    Stage("The head of the file", "head -n 8 access.yml", "ahmed_hassan"),
     Stage(
-        "Review a change: grant a task to Jane on every account",
-        f"{APPLY} --check --diff",
-        "3 accounts: 3 would be changed",
-        edit=("waba_access_accounts:\n", f"{EVERYWHERE}waba_access_accounts:\n"),
+        "Plan a change for review: a contractor, until a day",
+        "ansible-playbook metaops.whatsapp.plan -e @access.yml --diff",
+        "| no access | DEVELOP | 2099-12-31 | Contract 4711 |",
+        edit=(USERS, USERS.replace("users:\n", f"users:\n{CONTRACTOR}")),
     ),
-    Stage("Apply the change", APPLY, "3 accounts: 3 changed"),
+    Stage("Apply exactly the approved plan", f"{APPLY} -e plan=plan.json", "3 accounts: 1 changed"),
+    Stage(
+        "The day has passed: the next run ends the access",
+        APPLY,
+        "(DEVELOP) (ended 2026-01-31)",
+        edit=("valid_until: 2099-12-31", "valid_until: 2026-01-31"),
+    ),
     Stage(
         "Revoke the admin tasks of the access token's own user by mistake: the lock-out guard refuses",
         APPLY,
@@ -76,14 +79,13 @@ STAGES = (
     ),
     Stage(
         "Revoke a person's access on every account, by e-mail address",
-        "ansible-playbook metaops.whatsapp.offboard -e @access.yml -e person=jane.doe@example.com",
-        "3 accounts: access revoked on 3",
+        "ansible-playbook metaops.whatsapp.offboard -e @access.yml -e person=maria.garcia@example.com",
+        "3 accounts: access revoked on 1",
     ),
     Stage(
         "Audit: who has access, is it as declared, and what needs attention",
         "ansible-playbook metaops.whatsapp.audit -e @access.yml -e dest=audit",
         "waba-access-audit.html was written",
-        edit=(EVERYWHERE, ""),
     ),
 )
 
@@ -130,7 +132,8 @@ def play(stage: Stage, project: Path, environment: dict[str, str]) -> None:
         if before not in text:
             raise DemoError(f"access.yml does not have {before!r}")
         file.write_text(text.replace(before, after), encoding="utf-8")
-        print("In access.yml:", *difflib.ndiff(before.splitlines(), after.splitlines()), sep="\n")
+        lines = difflib.ndiff(before.splitlines(), after.splitlines())
+        print("In access.yml:", *(line for line in lines if not line.startswith("?")), sep="\n")
     output = run(shlex.split(stage.command), project, environment, status=stage.status)
     # Long messages are wrapped.
     if stage.output not in " ".join(output.split()):

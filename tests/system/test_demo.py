@@ -56,12 +56,14 @@ def test_the_demo_from_start_to_end(tmp_path: Path) -> None:
     assert process.returncode == 0, output
     assert len(output.splitlines()) <= 200
     assert re.findall(r"^\$ ansible-playbook metaops\.whatsapp\.(\w+)", output, re.MULTILINE) == [
-        *("export", "apply", "apply", "apply", "whois", "offboard", "audit")
+        *("export", "plan", "apply", "apply", "apply", "whois", "offboard", "audit")
     ]
-    assert "+3456789012345678 (jane.doe@example.com): VIEW_INSIGHTS" in output
-    assert "3 accounts: 3 changed, 0 as declared, 0 failed." in output
+    assert "+3456789012345678 (jane.doe@example.com): DEVELOP" in output
+    assert "| no access | DEVELOP | 2099-12-31 | Contract 4711 |" in output
+    assert "(DEVELOP) (ended 2026-01-31)" in " ".join(output.split())
+    assert "3 accounts: 1 changed, 2 as declared, 0 failed." in output
     assert "100081234567890123 Automation Bot is the access token's own user" in output
-    assert "3 accounts: access revoked on 3, no access on 0, 0 failed." in output
+    assert "3 accounts: access revoked on 1, no access on 2, 0 failed." in output
     assert "Still declared" in output
     page = Path(re.findall(r"^ +(/\S+\.html)$", output, re.MULTILINE)[-1])
     assert "Maria Garcia" in page.read_text(encoding="utf-8")

@@ -294,7 +294,7 @@ def test_the_project_of_the_guide_to_awx_is_that_of_the_examples() -> None:
     project = ROOT / "examples" / "awx" / "project"
     guide = (ROOT / "docs" / "docsite" / "rst" / "guide_awx.rst").read_text(encoding="utf-8")
     blocks = re.findall(r"^  # (\S+\.yml)\n((?:  .*\n|\n)+)", guide, re.MULTILINE)
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     for name, text in blocks:
         assert yaml.safe_load(textwrap.dedent(text)) == yaml.safe_load((project / name).read_text(encoding="utf-8")), (
             name

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from sandbox import Fault, Sandbox
+from sandbox import Fault, Request, Sandbox
 from sandbox.seed import OWN_USER
 from system.controller import EXAMPLES, Controller, Job, SynchronisationError, example, injected, of_hosts
 from system.leaks import APP_SECRET, SECRETS, TOKEN, leaks
@@ -27,7 +27,8 @@ SUPPORT_PURGES = """\
   - {person: ahmed, tasks: [MESSAGING, VIEW_TEMPLATES]}
 waba_access_purge_users: true
 """
-SURVEYS = {name: example(f"survey_{name}.json") for name in ("apply", "audit", "offboard")}
+WORKFLOW_MODULE = "awx.awx.workflow_job_template"
+SURVEYS = {name: example(f"survey_{name}.json") for name in ("apply", "audit", "offboard", "plan")}
 
 
 def answers(name: str, **given: object) -> Json:
@@ -35,6 +36,22 @@ def answers(name: str, **given: object) -> Json:
     defaults = {question["variable"]: question["default"] for question in SURVEYS[name]["spec"]}
     assert set(given) <= set(defaults)
     return {variable: answer for variable, answer in {**defaults, **given}.items() if answer != ""}
+
+
+def set_up(folder: Path, sandbox: Sandbox) -> Controller:
+    """Return a controller for this sandbox, with the example's project."""
+    fields = {
+        "access_token": sandbox.token,
+        "app_secret": sandbox.app_secret,
+        "business_id": sandbox.business_id,
+        "api_url": sandbox.url,
+    }
+    controller = Controller(folder, fields)
+    people = controller.project / "inventory" / "group_vars" / "all.yml"
+    people.write_text(f'{people.read_text(encoding="utf-8")}  ahmed: "{AHMED}"\n', encoding="utf-8")
+    support = controller.project / "inventory" / "host_vars" / f"{SUPPORT}.yml"
+    support.write_text(f"{support.read_text(encoding='utf-8')}{SUPPORT_PURGES}", encoding="utf-8")
+    return controller
 
 
 @dataclass(frozen=True)
@@ -50,17 +67,7 @@ class Jobs:
 def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
     """A day of a controller, as talkative as can be."""
     with Sandbox(token=TOKEN, app_secret=APP_SECRET, require_proof=True) as sandbox:
-        fields = {
-            "access_token": sandbox.token,
-            "app_secret": sandbox.app_secret,
-            "business_id": sandbox.business_id,
-            "api_url": sandbox.url,
-        }
-        controller = Controller(tmp_path_factory.mktemp("controller"), fields)
-        people = controller.project / "inventory" / "group_vars" / "all.yml"
-        people.write_text(f'{people.read_text(encoding="utf-8")}  ahmed: "{AHMED}"\n', encoding="utf-8")
-        support = controller.project / "inventory" / "host_vars" / f"{SUPPORT}.yml"
-        support.write_text(f"{support.read_text(encoding='utf-8')}{SUPPORT_PURGES}", encoding="utf-8")
+        controller = set_up(tmp_path_factory.mktemp("controller"), sandbox)
         inventory = controller.synchronise()
         done = {
             "audit": controller.launch("audit.yml", inventory, answers("audit")),
@@ -86,6 +93,76 @@ def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
         yield Jobs(inventory, done, sandbox)
 
 
+Access = dict[str, dict[str, set[str]]]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """An apply job of the workflow, the writes that it sent, and the access that it left."""
+
+    job: Job
+    writes: list[str]
+    access: Access
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A plan job, the access that it read, and apply jobs after it."""
+
+    plan: Job
+    access: Access
+    applied: dict[str, Applied]
+
+    @property
+    def changes(self) -> list[Json]:
+        """The plan that the reviewers see."""
+        text = (self.plan.folder / "project" / "plan.json").read_text(encoding="utf-8")
+        changes: list[Json] = json.loads(text)["plan"]
+        return changes
+
+
+def writes(requests: list[Request]) -> list[str]:
+    """Return the calls that are no reads, alone or in a batch."""
+    calls = [(call["method"], call["relative_url"]) for request in requests for call in request.operations or ()]
+    calls += [(request.method, request.path) for request in requests if not request.operations]
+    return [f"{method} {path}" for method, path in calls if method != "GET"]
+
+
+def apply_variables(artifacts: Json) -> Json:
+    """Return the variables that the workflow gives the apply job: artifacts replace those of its node."""
+    tasks = example("configure.yml")[0]["tasks"]
+    (made,) = (task[WORKFLOW_MODULE] for task in tasks if WORKFLOW_MODULE in task)
+    (node,) = (node for node in made["workflow_nodes"] if node["identifier"] == "apply")
+    return answers("apply", **{**node["extra_data"], **artifacts})
+
+
+@pytest.fixture(scope="module")
+def workflow(tmp_path_factory: pytest.TempPathFactory) -> Workflow:
+    """A plan job, and apply jobs after it: without its artifact, in a slice, after another change, and as approved."""
+    with Sandbox(token=TOKEN, app_secret=APP_SECRET, require_proof=True) as sandbox:
+        controller = set_up(tmp_path_factory.mktemp("controller"), sandbox)
+        inventory = controller.synchronise()
+        applied: dict[str, Applied] = {}
+
+        def access() -> Access:
+            return {account: sandbox.assigned(account) for account in (SUPPORT, MARKETING, PARTNER)}
+
+        def apply(name: str, artifacts: Json, hosts: Json = inventory) -> None:
+            sandbox.clear_log()
+            job = controller.launch("apply.yml", hosts, apply_variables(artifacts), ["-vvvv", "--diff"])
+            applied[name] = Applied(job, writes(sandbox.log), access())
+
+        before = access()
+        plan = controller.launch("plan.yml", inventory, answers("plan"), ["--diff"])
+        apply("without the artifact", {})
+        apply("a slice", plan.artifacts, of_hosts(inventory, [SUPPORT, PARTNER]))
+        sandbox.assign(MARIA, ["DEVELOP"], SUPPORT)
+        apply("too late", plan.artifacts)
+        sandbox.assign(MARIA, before[SUPPORT][MARIA], SUPPORT)
+        apply("approved", plan.artifacts)
+        return Workflow(plan, before, applied)
+
+
 def test_the_credential_type_gives_what_the_collection_reads() -> None:
     inputs = example("credential_type_inputs.yml")
     fields = {field["id"]: field for field in inputs["fields"]}
@@ -106,7 +183,8 @@ def test_the_credential_type_gives_what_the_collection_reads() -> None:
 
 
 def test_the_surveys_ask_for_what_the_playbooks_take() -> None:
-    variables = {"person"}
+    # Of the playbooks offboard and apply.
+    variables = {"person", "plan_id"}
     choices = {}
     for role in ("waba_access", "waba_access_audit"):
         specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
@@ -180,6 +258,59 @@ def test_slices_share_the_accounts_among_them(jobs: Jobs) -> None:
     assert jobs.sandbox.tasks_of(MARIA, SUPPORT) is None
     assert set(jobs.sandbox.assigned(PARTNER)) == {"9012345678901234"}
     assert jobs.sandbox.tasks_of(OWN_USER, SUPPORT) == {"FULL_CONTROL"}
+
+
+def test_a_plan_job_shows_the_plan_and_hands_on_its_id_alone(workflow: Workflow) -> None:
+    assert workflow.plan.status == "successful", workflow.plan.stdout
+    assert set(workflow.plan.artifacts) == {"plan_id"}
+    assert re.fullmatch("[0-9a-f]{32}", workflow.plan.artifacts["plan_id"])
+    assert f"-{MARIA} Maria Garcia: MESSAGING, VIEW_TEMPLATES" in workflow.plan.stdout
+    assert f"plan_id {workflow.plan.artifacts['plan_id']}" in workflow.plan.stdout
+    assert {change["waba_id"] for change in workflow.changes} == {SUPPORT, MARKETING}
+
+
+def test_an_apply_job_makes_exactly_the_approved_plan(workflow: Workflow) -> None:
+    approved = workflow.applied["approved"]
+    assert approved.job.status == "successful", approved.job.stdout
+    expected = {account: dict(users) for account, users in workflow.access.items()}
+    for change in workflow.changes:
+        users = expected[change["waba_id"]]
+        if change["operation"] == "remove":
+            del users[change["user_id"]]
+        else:
+            users[change["user_id"]] = set(change["tasks"])
+    assert approved.access == expected
+    assert len(approved.writes) == len(workflow.changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("too late", "Nothing was changed: the plan is now "),
+        ("a slice", "Nothing was changed: the plan is now "),
+        (
+            "without the artifact",
+            "plan_id must be the id of a plan, as check mode returns it; got 'the plan job hands on",
+        ),
+    ],
+)
+def test_an_apply_job_without_its_plan_fails_before_any_write(workflow: Workflow, name: str, message: str) -> None:
+    refused = workflow.applied[name]
+    assert refused.job.status == "failed"
+    assert message in refused.job.stdout
+    assert refused.writes == []
+
+
+def test_a_refused_job_shows_the_plan_as_it_is_now(workflow: Workflow) -> None:
+    shown = workflow.applied["too late"].job.stdout
+    assert f"{workflow.plan.artifacts['plan_id']} was approved" in shown
+    assert f"Now: account {SUPPORT}, {MARIA} (Maria Garcia): remove, with DEVELOP." in shown
+
+
+def test_no_job_of_the_workflow_holds_a_secret(workflow: Workflow) -> None:
+    for job in (workflow.plan, *(applied.job for applied in workflow.applied.values())):
+        assert leaks(job.texts()) == []
+        assert leaks({"events": json.dumps(job.events), "artifacts": json.dumps(job.artifacts)}) == []
 
 
 def test_an_offboarding_is_of_all_accounts(jobs: Jobs) -> None:

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from sandbox.state import TASKS
 from system.playbooks import Json
 from trust.tasks import Done
 
 People = Mapping[str, set[str]]
+NOBODY: Mapping[str, str] = MappingProxyType({})
 
 EVERYTHING_ELSE = frozenset(TASKS) - {"FULL_CONTROL"}
 
@@ -26,8 +28,12 @@ UNKNOWN = "is not known"
 UNREADABLE = "tasks that the API does not report"
 
 
-def lies(before: People, after: People, done: Done, user_id: str | None = None) -> list[str]:
+def lies(
+    before: People, after: People, done: Done, user_id: str | None = None, ended: Mapping[str, str] = NOBODY
+) -> list[str]:
     """What the task says of itself that is not so: a sentence each. `user_id`: whom a single-user task is about.
+
+    `ended`: whom it removes for the end of their access has passed, and when that was.
 
     `before` and `after` are the server's own truth around the task, at which nobody else was at work.
     """
@@ -44,7 +50,27 @@ def lies(before: People, after: People, done: Done, user_id: str | None = None) 
     if before == after and result["changed"]:
         found.append("it says that something changed")
     found += _diff(before, after, result, unsure, user_id)
+    return found + notes(result["diff"], ended)
+
+
+def diff_lines(text: str) -> dict[str, str]:
+    """The tasks that a side of a diff shows, by user, without the remark on an end."""
+    return {user: tasks for user, (tasks, _end) in _lines(text).items()}
+
+
+def notes(diff: Mapping[str, str], ended: Mapping[str, str]) -> list[str]:
+    """What a diff says wrongly of ends that have passed, which it tells of whom they remove: a sentence each."""
+    found = []
+    for name, wanted in (("before", ended), ("after", NOBODY)):
+        told = {user: end for user, (_tasks, end) in _lines(diff[name]).items() if end}
+        if told != wanted:
+            found.append(f"the diff says {name} that the access of {told} has ended, and it is {wanted}")
     return found
+
+
+def _lines(text: str) -> dict[str, tuple[str, str]]:
+    lines = re.findall(r"^(\d+)[^:\n]*: (.+?)(?: \(ended ([^()]*)\))?$", text, re.MULTILINE)
+    return {user: (tasks, end) for user, tasks, end in lines}
 
 
 def same(told: Iterable[str] | None, truth: set[str] | None) -> bool:
@@ -137,7 +163,7 @@ def _shown(user_id: str, user: Json | None, now: set[str] | None) -> Iterator[st
 
 def _diff(before: People, after: People, result: Json, unsure: set[str], user_id: str | None) -> Iterator[str]:
     for name, truth in (("before", before), ("after", after)):
-        lines = dict(re.findall(r"^(\d+)[^:\n]*: (.+)$", result["diff"][name], re.MULTILINE))
+        lines = diff_lines(result["diff"][name])
         people = {key: tasks for key, tasks in truth.items() if user_id in (None, key)}
         for key in (lines.keys() | people.keys()) - (unsure if name == "after" else set()):
             shown = lines.get(key)

@@ -14,12 +14,16 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access import access, manage_users
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit import audit
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import ACCOUNT_KINDS, read_kinds
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Logic, Params, _result
@@ -100,8 +104,17 @@ def options_for(sandbox: Sandbox, options: Mapping[str, Any]) -> Json:
     }
 
 
-def run_task(module: str, options: Mapping[str, Any], *, check_mode: bool = False) -> Done:
-    """Run one task. Any exception but those that a module turns into a failure comes out of this.
+@contextmanager
+def clock(now: datetime | None) -> Iterator[None]:
+    """Let tasks believe that it is this time; without one, the machine's clock is left alone."""
+    with ExitStack() as stack:
+        for module in (access, manage_users, audit) if now else ():
+            stack.enter_context(patch.object(module, "utc_now", lambda: now))
+        yield
+
+
+def run_task(module: str, options: Mapping[str, Any], *, check_mode: bool = False, now: datetime | None = None) -> Done:
+    """Run one task, at a time. Any exception but those that a module turns into a failure comes out of this.
 
     The result has to be one that Ansible can pass on, and no secret may be in it.
     """
@@ -120,7 +133,8 @@ def run_task(module: str, options: Mapping[str, Any], *, check_mode: bool = Fals
     except OptionError as error:
         return Done({"failed": True, "changed": False, "msg": str(error)}, [])
     try:
-        result = _result(logic, {**params, "check_mode": check_mode}, client)
+        with clock(now):
+            result = _result(logic, {**params, "check_mode": check_mode}, client)
     finally:
         client.close()
     warnings = [client.redact(warning) for warning in [*client.warnings, *result.get("warnings", [])]]
@@ -138,7 +152,14 @@ def search(texts: Mapping[str, str]) -> list[str]:
     return leaks(dict(texts))
 
 
-def run_in(sandbox: Sandbox, module: str, options: Mapping[str, Any], *, check_mode: bool = False) -> Done:
+def run_in(
+    sandbox: Sandbox,
+    module: str,
+    options: Mapping[str, Any],
+    *,
+    check_mode: bool = False,
+    now: datetime | None = None,
+) -> Done:
     """Run one task against a sandbox, with a log of its own."""
     sandbox.clear_log()
-    return run_task(module, options_for(sandbox, options), check_mode=check_mode)
+    return run_task(module, options_for(sandbox, options), check_mode=check_mode, now=now)

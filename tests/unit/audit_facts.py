@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.declaration import DeclaredAccount, Entry
@@ -22,15 +21,16 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_u
     UserList,
     user_lists,
 )
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import BusinessUser, KindListing
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import KindListing
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.fields import KnownFields
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.paging import Page
 from hypothesis import strategies as st
 
 Json = dict[str, t.Any]
 
 OURS = "9"
-_PEOPLE_KEYS = {field.name for field in dataclasses.fields(BusinessUser)}
 NOW = "2026-11-22T06:00:00Z"
 
 ids = st.integers(1, 10**20).map(str)
@@ -157,17 +157,16 @@ def _directory(business_id: str, facts: Json) -> Directory:
     if facts.get("business_users") is None:
         unread = dict.fromkeys(("business_user", "system_user"), facts.get("msg") or "it was not listed")
     people = list(facts.get("business_users") or [])
-    for kind, user_type in (("business_user", "BUSINESS_USER"), ("system_user", "SYSTEM_USER")):
+    for kind in ("business_user", "system_user"):
+        listing = KindListing(business_id, kind, KnownFields())
         if kind in unread:
-            directory.add(KindListing(business_id, kind, error=GraphError(unread[kind])))
-            continue
-        chosen = [one for one in people if (one.get("user_type") == "SYSTEM_USER") == (kind == "system_user")]
-        users = tuple(
-            BusinessUser(**{"user_type": user_type, **{key: one[key] for key in one if key in _PEOPLE_KEYS}})
-            for one in chosen
-        )
-        count = facts.get("total_count", len(users)) if kind == "business_user" else len(users)
-        directory.add(KindListing(business_id, kind, users, total_count=count))
+            listing.fail(GraphError(unread[kind]))
+        else:
+            users = [one for one in people if (one.get("user_type") == "SYSTEM_USER") == (kind == "system_user")]
+            count = facts.get("total_count", len(users)) if kind == "business_user" else len(users)
+            listing.add(Page(users, total_count=count))
+            listing.is_ended = True
+        directory.add(listing)
     return directory
 
 

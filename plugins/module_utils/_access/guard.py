@@ -143,16 +143,15 @@ def rests_on_grants(plan: Plan, before: Users) -> bool:
 
 def _guarded(plan: Plan, users: Users, owner: TokenOwner) -> Guarded:
     reasons = _reasons(plan, users, owner)
-    urgent = tuple(
-        change
-        for change in plan.changes
-        if change.is_urgent and change.takes_access and (change.takes_management or owner.is_changed_by(change))
-    )
-    if reasons and urgent:
-        rest = plan.without(urgent)
-        if not _reasons(rest, users, owner):
-            return Guarded(rest, urgent, tuple(reasons))
     if reasons:
+        urgent = [change for change in plan.changes if change.is_urgent and change.takes_access]
+        own = tuple(change for change in urgent if owner.is_changed_by(change))
+        managing = tuple(change for change in urgent if change.takes_management or change in own)
+        # No more of them than has to be: where the own user's stays out, the others' may do no harm.
+        for refused in filter(None, (own, managing)):
+            rest = plan.without(refused)
+            if not _reasons(rest, users, owner):
+                return Guarded(rest, refused, tuple(reasons))
         return Guarded(plan, reasons=tuple(reasons))
     warnings = []
     if owner.problem:

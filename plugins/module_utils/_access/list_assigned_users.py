@@ -97,10 +97,9 @@ def list_users(client: GraphClient, account: Account, query: Query) -> Listing:
     found = list({user.id: user for page in pages for user in users_of(page)}.values())
     first, last = pages[0], pages[-1]
     is_whole = not cursor and not first.has_previous and not last.has_next
-    total_count = len(found) if users.total_count is None and is_whole else users.total_count
+    total_count = users.count if is_whole else users.total_count
     warnings = [unknown_field(field) for field in query.fields if field in users.unknown_fields]
-    if is_whole:
-        warnings += hidden(total_count, len(found), "assigned users")
+    warnings += users.warnings if is_whole else []
     # Not the API's own links, which hold the token.
     cursors = {"before": first.before, "after": last.after}
     paging = {"cursors": cursors, "has_previous": first.has_previous, "has_next": last.has_next}

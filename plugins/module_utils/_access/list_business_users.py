@@ -54,7 +54,7 @@ def list_people(client: GraphClient, business_id: str, query: Query) -> dict[str
         "changed": False,
         "business_id": business_id,
         "business_users": [dataclasses.asdict(user) for listing in listings for user in _chosen(listing, query)],
-        "total_count": None if errors else sum(listing.total_count or 0 for listing in listings),
+        "total_count": None if errors else sum(listing.count for listing in listings),
         "unread": [
             {"kind": listing.kind, "msg": str(listing.error), "graph_error": listing.error.as_result()}
             for listing in listings

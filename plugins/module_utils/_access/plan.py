@@ -43,6 +43,8 @@ class Desired:
     def until(cls, end: End | None, now: datetime, user_id: str, tasks: Tasks | None, **more: t.Any) -> Desired:
         """The desired state of one user whose access ends: from then on, not assigned."""
         has_ended = tasks is not None and end is not None and end.has_passed(now)
+        # Of a user who is to be absent anyway, no end is left to tell.
+        end = None if tasks is None else end
         return cls(user_id, None if has_ended else tasks, is_urgent=has_ended, end=end, **more)
 
     @property
@@ -216,7 +218,7 @@ def make_plan(target: Target) -> Plan:
 def purges(rules: Rules, desired: t.Collection[Desired]) -> bool:
     """Whether users whom nobody names are removed: not where the access of everybody who is named has ended."""
     stays = rules.allow_lockout or rules.keep_users or any(one.tasks is not None for one in desired)
-    return rules.purge_users and bool(stays or not any(one.has_ended for one in desired))
+    return rules.purge_users and bool(stays)
 
 
 def too_many_removals(removals: t.Sequence[str], most: int | None) -> list[str]:

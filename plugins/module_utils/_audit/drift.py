@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
-from .._access.plan import Desired, change_of
+from .._access.plan import Desired, change_of, purges
 from .._access.resolve import Resolved
 from .._edges.assigned_users import AssignedUser, UserList
 from .._graph.values import by_id
@@ -45,12 +46,15 @@ def compare(accounts: t.Iterable[UserList], declared: t.Iterable[Resolved], name
 def _entry(user: AssignedUser | None, desired: Desired | None, declared: Resolved) -> Json:
     held = user.tasks if user else None
     shown = {"tasks": None if held is None else sorted(held), "declared_tasks": None, "enforced": True}
-    rules = declared.account.rules
+    shown.update(valid_until=None, reason=None)
+    rules = dataclasses.replace(declared.account.rules, keep_users=declared.keep_users)
     if desired is None:
         if user is not None and user.id in declared.keep_users:
             return {**shown, "status": AS_DECLARED}
         # An account with unresolved people is not purged: the user may be one of them.
-        return {**shown, "status": EXTRA, "enforced": rules.purge_users and not declared.unresolved}
+        return {**shown, "status": EXTRA, "enforced": purges(rules, declared.desired) and not declared.unresolved}
+    if desired.end and desired.has_ended:
+        return {**shown, "status": EXTRA, "valid_until": desired.end.text, "reason": desired.reason}
     if desired.tasks is None:
         return {**shown, "status": EXTRA}
     shown["declared_tasks"] = sorted(desired.tasks)

@@ -54,6 +54,11 @@ _TEXTS = {
             "Applying the declared access would change exactly these users.",
             "Apply the declared access with metaops.whatsapp.apply, or change the declaration if the account is right.",
         ),
+        "overdue": (
+            "Access that has ended and is still there",
+            "Meta knows no end of access: the first run after valid_until ends it. There was none, or it failed.",
+            "Apply the declared access with metaops.whatsapp.apply, on a schedule, or declare a later end.",
+        ),
         "declared-unknown": (
             "Declared people who cannot be found",
             "Their access is unknown. Applying the declaration fails, or, where they are to be absent, removes nobody.",
@@ -198,7 +203,7 @@ def _of_account(account: UserList, max_full_control: int) -> t.Iterator[tuple[st
         yield "account-unreadable", f" could not be read: {printable(str(account.error), None)}"
         return
     users = users_of(account).values()
-    if account.unlisted:
+    if account.warnings:
         yield "list-incomplete", f": the API counts {account.count} users and lists {len(users)}."
     unknown = [label(user.id, user.name) for user in users if user.tasks is None]
     if unknown:
@@ -261,7 +266,7 @@ def _of_drift(evidence: Evidence) -> t.Iterator[Json]:
     for entry in evidence.drift or []:
         if entry["status"] in (drift.AS_DECLARED, drift.UNTOLD):
             continue
-        kind = "drift" if entry["enforced"] else "undeclared-people"
+        kind = "overdue" if entry["valid_until"] else "drift" if entry["enforced"] else "undeclared-people"
         who, where = label(entry["user_id"], entry["name"]), labels[entry["waba_id"]]
         yield _finding(kind, entry["waba_id"], entry["user_id"], f"{who} {_difference(entry)} in {where}.")
     for waba_id, problems in evidence.declared.items():
@@ -275,6 +280,9 @@ def _difference(entry: Json) -> str:
     holds = printable(", ".join(entry["tasks"] or [])) or "tasks that the API does not report"
     if entry["status"] == drift.MISSING:
         return f"should hold {declared} and is not assigned"
+    if entry["valid_until"]:
+        reason = f" ({printable(entry['reason'])})" if entry["reason"] else ""
+        return f"was to have access until {entry['valid_until']}{reason} and holds {holds}"
     if entry["status"] == drift.EXTRA:
         return f"is not declared and holds {holds}"
     return f"should hold {declared} and holds {holds}"

@@ -21,7 +21,7 @@ from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, con
 from .._graph.fields import KnownFields
 from .._graph.paging import Edge, Listing, Page, read
 from .._graph.text import label, printable
-from .._graph.values import hidden, object_id, text_or_none
+from .._graph.values import object_id, text_or_none
 
 USER_TYPES = ("BUSINESS_USER", "SYSTEM_USER", "PERSONAL_USER")
 FIELDS = ("id", "name", "user_type", "business", "tasks")
@@ -74,6 +74,8 @@ Users = t.Mapping[str, AssignedUser]
 class UserList(Listing):
     """The assigned users of one account, as far as they were read. `read_users` continues."""
 
+    words = "assigned users"
+
     def __init__(self, account: Account, edge: Edge) -> None:
         super().__init__(edge)
         self.account = account
@@ -87,34 +89,13 @@ class UserList(Listing):
 
     def fail(self, error: GraphError) -> None:
         """Note why the list cannot be read any further."""
-        super().fail(error)
-        if self.error:
-            self.error.doing = f"read the assigned users of WhatsApp Business Account {self.account.waba_id}"
+        self.error = copy.copy(error)
+        self.error.doing = f"read the assigned users of WhatsApp Business Account {self.account.waba_id}"
 
     @property
-    def is_whole(self) -> bool:
-        """Whether the list was read to its end, and the API counts no more users than it listed."""
-        return self.is_ended and not self.unlisted
-
-    @property
-    def unlisted(self) -> int:
-        """The number of users that the API counts and did not list, in a list that was read to its end."""
-        return max(0, (self.total_count or 0) - len(self.users)) if self.is_ended else 0
-
-    @property
-    def warnings(self) -> list[str]:
-        """A warning where the list is not whole."""
-        return hidden(self.total_count, len(self.users), "assigned users") if self.is_ended else []
-
-    @property
-    def count(self) -> int:
-        """The number of users: as the API counts, or else as it listed."""
-        return len(self.users) if self.total_count is None else self.total_count
-
-    @property
-    def unknown_fields(self) -> set[str]:
-        """Fields that this API does not know."""
-        return self.edge.known.unknown
+    def listed(self) -> int:
+        """The number of users that were read."""
+        return len(self.users)
 
     @property
     def reports_tasks(self) -> bool:

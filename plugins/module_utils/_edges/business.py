@@ -18,8 +18,8 @@ import typing as t
 from .._graph.client import MAX_BATCH, GraphClient
 from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, PermissionDeniedError
 from .._graph.fields import KnownFields
-from .._graph.paging import Edge, Listing, read
-from .._graph.values import by_id, hidden, object_id, text_or_none
+from .._graph.paging import Edge, Listing, Page, read
+from .._graph.values import by_id, object_id, text_or_none
 
 #: The API's limit of entries in a page.
 PAGE_LIMIT = 100
@@ -89,34 +89,47 @@ class BusinessUser:
     marked_for_removal: bool | None = None
 
 
-@dataclasses.dataclass(frozen=True)
-class KindListing:
-    """The entries of one kind, or the error."""
+class KindListing(Listing):
+    """The entries of one kind of a business, as far as they were read."""
 
-    business_id: str
-    kind: str
-    users: tuple[BusinessUser, ...] = ()
-    #: Every field of each account; `None` for what the API does not report.
-    accounts: tuple[dict[str, t.Any], ...] = ()
-    #: The number of entries; `None` with an error.
-    total_count: int | None = None
-    unknown_fields: frozenset[str] = frozenset()
-    error: GraphError | None = None
+    def __init__(self, business_id: str, kind: str, known: KnownFields) -> None:
+        params = {"limit": str(PAGE_LIMIT), "summary": "total_count"}
+        super().__init__(Edge(f"{business_id}/{KINDS[kind].edge}", KINDS[kind].fields, known, params))
+        self.business_id = business_id
+        self.kind = kind
+        self.words = KINDS[kind].words
+        self._users: dict[str, BusinessUser] = {}
+        self._accounts: dict[str, dict[str, t.Any]] = {}
 
     @property
-    def words(self) -> str:
-        """What messages call the entries."""
-        return KINDS[self.kind].words
+    def users(self) -> t.Collection[BusinessUser]:
+        """The users; none where they could not all be read."""
+        return () if self.error else self._users.values()
 
     @property
-    def warnings(self) -> list[str]:
-        """A warning where the list is not whole."""
-        return hidden(self.total_count, len(self.users) + len(self.accounts), self.words)
+    def accounts(self) -> t.Collection[dict[str, t.Any]]:
+        """The accounts with every field; none where they could not all be read."""
+        return () if self.error else self._accounts.values()
 
     @property
-    def is_whole(self) -> bool:
-        """Whether the list was read, and the API counts no more entries than it listed."""
-        return self.error is None and not self.warnings
+    def listed(self) -> int:
+        """The number of entries that were read."""
+        return len(self._users) + len(self._accounts)
+
+    def add(self, page: Page) -> None:
+        """Add the entries of the next page. Raises `MalformedAnswerError`."""
+        super().add(page)
+        if self.kind in ACCOUNT_KINDS:
+            self._accounts.update({account["id"]: account for account in map(_account, page.data)})
+        else:
+            self._users.update({user.id: user for user in (_user(self.kind, raw) for raw in page.data)})
+
+    def fail(self, error: GraphError) -> None:
+        """Note why the list cannot be read any further, and what to do about it."""
+        self.error = copy.copy(error)
+        self.error.doing = f"list the {self.words} of business {self.business_id}"
+        if isinstance(error, (PermissionDeniedError, NotFoundError)):
+            self.error.remedy = _REMEDY if self.kind in ACCOUNT_KINDS else f"{_REMEDY} Ids of people work without it."
 
 
 def read_kinds(
@@ -131,10 +144,9 @@ def read_kinds(
     for business_id, kind in wanted:
         # Edges with the same kind of object have the same fields.
         fields = known.setdefault("accounts" if kind in ACCOUNT_KINDS else kind, KnownFields())
-        params = {"limit": str(PAGE_LIMIT), "summary": "total_count"}
-        listings.append(Listing(Edge(f"{business_id}/{KINDS[kind].edge}", KINDS[kind].fields, fields, params)))
+        listings.append(KindListing(business_id, kind, fields))
     read(client, listings, batch_size=batch_size)
-    return [_kind_listing(*pair, listing) for pair, listing in zip(wanted, listings)]
+    return listings
 
 
 def accounts_of(listings: t.Sequence[KindListing], otherwise: str) -> list[dict[str, t.Any]]:
@@ -153,25 +165,6 @@ def accounts_of(listings: t.Sequence[KindListing], otherwise: str) -> list[dict[
         for account in listing.accounts:
             accounts.setdefault(account["id"], {**account, "kinds": []})["kinds"].append(listing.kind)
     return sorted(accounts.values(), key=lambda account: by_id(account["id"]))
-
-
-def _kind_listing(business_id: str, kind: str, listing: Listing) -> KindListing:
-    unknown = frozenset(listing.edge.known.unknown)
-    try:
-        if listing.error:
-            raise listing.error
-        entries = [raw for page in listing.pages for raw in page.data]
-        are_accounts = kind in ACCOUNT_KINDS
-        accounts = {account["id"]: account for account in map(_account, entries)} if are_accounts else {}
-        users = {} if are_accounts else {user.id: user for user in (_user(kind, raw) for raw in entries)}
-        count = len(accounts) + len(users) if listing.total_count is None else listing.total_count
-        return KindListing(business_id, kind, tuple(users.values()), tuple(accounts.values()), count, unknown)
-    except GraphError as problem:
-        error = copy.copy(problem)  # several listings can have the same error
-        error.doing = f"list the {KINDS[kind].words} of business {business_id}"
-        if isinstance(error, (PermissionDeniedError, NotFoundError)):
-            error.remedy = _REMEDY if kind in ACCOUNT_KINDS else f"{_REMEDY} Ids of people work without it."
-        return KindListing(business_id, kind, unknown_fields=unknown, error=error)
 
 
 def _user(kind: str, raw: t.Any) -> BusinessUser:

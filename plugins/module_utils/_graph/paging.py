@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 from .client import MAX_BATCH, GraphClient, Operation
 from .errors import GraphError, MalformedAnswerError, concerns_all
 from .fields import KnownFields
-from .values import dict_or_empty
+from .values import dict_or_empty, hidden
 
 #: The highest limit of an account's calls an hour.
 MAX_PAGES = 5000
@@ -57,6 +57,9 @@ class Edge:
 class Listing:
     """The list of an edge, as far as it was read. `read` continues."""
 
+    #: What messages call the entries.
+    words = "entries"
+
     def __init__(self, edge: Edge) -> None:
         self.edge = edge
         self.pages: list[Page] = []
@@ -72,6 +75,31 @@ class Listing:
         self._cursor_name = "before" if "before" in edge.params else "after"
         self._seen = {edge.params.get(self._cursor_name)}
         self._was_refused = False
+
+    @property
+    def unknown_fields(self) -> set[str]:
+        """Fields that this API does not know."""
+        return self.edge.known.unknown
+
+    @property
+    def listed(self) -> int:
+        """The number of entries that were read."""
+        return sum(len(page.data) for page in self.pages)
+
+    @property
+    def count(self) -> int:
+        """The number of entries: as the API counts, or else as it listed."""
+        return self.listed if self.total_count is None else self.total_count
+
+    @property
+    def warnings(self) -> list[str]:
+        """A warning where the list was read to its end, and the API counts more entries than it listed."""
+        return hidden(self.total_count, self.listed, self.words) if self.is_ended else []
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the list was read to its end, and the API counts no more entries than it listed."""
+        return self.is_ended and not self.warnings
 
     def next_call(self) -> Operation:
         """Return the call for the next page, without fields that the API does not know."""

@@ -15,6 +15,7 @@ import dataclasses
 import functools
 import itertools
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -124,8 +125,8 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paging, "MAX_PAGES", 30)
 
 
-def run(sandbox: Sandbox, given_options: Json, *, check_mode: bool = False) -> Done:
-    return run_in(sandbox, ACCESS, {"waba_id": None, **given_options}, check_mode=check_mode)
+def run(sandbox: Sandbox, given_options: Json, *, check_mode: bool = False, now: datetime | None = None) -> Done:
+    return run_in(sandbox, ACCESS, {"waba_id": None, **given_options}, check_mode=check_mode, now=now)
 
 
 def check(before: dict[str, People], after: dict[str, People], done: Done) -> None:

@@ -11,15 +11,18 @@ what was asked for, and from nothing of the code under test.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from system.playbooks import AHMED, JANE, JOHN, MARIA, Json
 from trust.account import EVERYTHING_ELSE, People, is_everything, lies
 from trust.counts import SEQUENCES, count
+from trust.ends import START, ends, has_passed, moves, shown
 from trust.exchanges import LI, OWN
+from trust.plans import GIVEN, Change, approval_of, changes_of, check_words, tampered, untraced
 from trust.scale import examples
 from trust.tasks import INFO, USER, USERS, Done, new_sandbox, run_in
 
@@ -35,6 +38,7 @@ tasks = st.lists(
     unique=True,
 )
 wishes = st.dictionaries(people, st.none() | tasks, max_size=5)
+untils = st.dictionaries(people, ends, max_size=4)
 options = st.fixed_dictionaries(
     {},
     optional={
@@ -75,7 +79,15 @@ behaviours = st.fixed_dictionaries(
 class Model:
     """What a server with these behaviours makes of a task with these options."""
 
-    def __init__(self, behaviours: Any, before: People, wishes: Mapping[str, list[str] | None], options: Json) -> None:
+    def __init__(
+        self,
+        behaviours: Any,
+        before: People,
+        wishes: Mapping[str, list[str] | None],
+        options: Json,
+        urgent: Collection[str] = (),
+    ) -> None:
+        """`urgent`: whose removal, where it is refused to keep people from being locked out, stops nothing else."""
         self.behaviours = behaviours
         self.before = before
         self.options = options
@@ -84,6 +96,7 @@ class Model:
         purged = before.keys() - wishes.keys() - set(options.get("keep_users", []))
         self.removed = {user for user, wish in wishes.items() if wish is None and user in before}
         self.removed |= purged if options.get("purge_users") else set()
+        self.urgent = self.removed & set(urgent)
         self.written = {
             user: set(wish) | (set() if self.exactly else self.seen(user) or set())
             for user, wish in wishes.items()
@@ -115,7 +128,7 @@ class Model:
     def comes_about(self) -> bool:
         """Whether there is nothing for the task to fail over, once it was not refused."""
         reassigns = self.behaviours.on_assigned == "reject" and self.written.keys() & self.before.keys()
-        return self.honest and not reassigns and not (self.hidden and self.unreadable == "fail")
+        return not (self.kept or reassigns or (self.hidden and self.unreadable == "fail")) and self.honest
 
     def seen(self, user: str) -> set[str] | None:
         """The tasks of somebody as the list tells them; `None` where it tells none: nobody is assigned for nothing."""
@@ -133,7 +146,7 @@ class Model:
     def after(self) -> People:
         """How everybody stands if it all comes about, on a server that is honest."""
         stored = {user: self.stored(wish) for user, wish in self.written.items()}
-        return {user: held for user, held in {**self.before, **stored}.items() if user not in self.removed}
+        return {user: held for user, held in {**self.before, **stored}.items() if user not in self.gone}
 
     def stored(self, wish: set[str]) -> set[str]:
         unpacked = self.behaviours.full_control == "unpacked" and "FULL_CONTROL" in wish
@@ -157,15 +170,48 @@ class Model:
         return found
 
     @property
+    def kept(self) -> set[str]:
+        """Whose removal alone is refused, to keep people from being locked out: no more of them than has to be."""
+        if self.options.get("allow_lockout") or not self.locked_out(self.removed):
+            return set()
+        managing = {user for user in self.urgent if self.seen(user) is None or self.manages(self.seen(user))}
+        for found in (self.urgent & {OWN}, managing | (self.urgent & {OWN})):
+            if found and not self.locked_out(self.removed - found):
+                return found
+        return set()
+
+    @property
+    def gone(self) -> set[str]:
+        """Who is removed."""
+        return self.removed - self.kept
+
+    @property
     def lockouts(self) -> set[str]:
-        """Why people could be locked out: words of the reasons."""
+        """Why all is refused, to keep people from being locked out: words of the reasons."""
+        return set() if self.options.get("allow_lockout") or self.kept else self.locked_out(self.removed)
+
+    def changes(self, ends: Mapping[str, str | None]) -> dict[str, Change]:
+        """The planned changes by user, with the ends of what is declared."""
+        found: dict[str, Change] = {}
+        for user in self.gone | self.written.keys():
+            seen, tasks = self.seen(user), self.written.get(user)
+            found[user] = (
+                "remove" if tasks is None else "update" if user in self.before else "add",
+                None if tasks is None else sorted(tasks),
+                None if seen is None else sorted(seen),
+                ends.get(user),
+            )
+        return found
+
+    def locked_out(self, removed: set[str]) -> set[str]:
+        """Why people could be locked out if these are removed."""
         found = set()
-        if OWN in self.removed:
+        if OWN in removed:
             found.add("would end this access")
         if OWN in self.written and OWN in self.before and self.taken(OWN):
             found.add("own user, and would lose")
         managers = {user for user in self.before if self.manages(self.seen(user))}
-        left = {user for user in managers - self.removed if user not in self.written}
+        left = {user for user in managers - removed if user not in self.written}
         left |= {user for user, held in self.written.items() if self.manages(held)}
         if managers and not left:
             found.add("Nobody with MANAGE or FULL_CONTROL would be left")
@@ -191,7 +237,7 @@ class Model:
         """Whether nobody who manages the account now will manage it afterwards."""
         managers = {user for user in self.before if self.manages(self.seen(user))}
         return bool(managers) and not any(
-            self.manages(self.written.get(user, self.seen(user))) for user in managers - self.removed
+            self.manages(self.written.get(user, self.seen(user))) for user in managers - self.gone
         )
 
     @property
@@ -222,9 +268,51 @@ def holds(wish: set[str], held: set[str], *, exactly: bool) -> bool:
     return wish == held if exactly else is_everything(held) or wish <= held
 
 
-def wish_of(user: str, held: list[str] | None) -> Json:
-    """What a playbook says for this person to hold this, or nothing."""
-    return {"user_id": user, "state": "absent"} if held is None else {"user_id": user, "tasks": held}
+class Declared:
+    """What the options of a task for one account declare, at a time."""
+
+    def __init__(self, options: Json, now: datetime) -> None:
+        entries: list[Json] = options.get("users", [options])
+        #: When declared access ends, as tasks show it.
+        self.ends = {entry["user_id"]: shown(entry.get("valid_until")) for entry in entries}
+        self.ended = {entry["user_id"] for entry in entries if has_passed(entry.get("valid_until"), now)}
+        self.wishes = {
+            entry["user_id"]: None if entry["user_id"] in self.ended else entry.get("tasks") for entry in entries
+        }
+        stays = any(self.wishes.values()) or options.get("keep_users") or options.get("allow_lockout")
+        self.is_unpurged = bool(options.get("purge_users") and not stays)
+        self.options = {**options, "purge_users": options.get("purge_users") and not self.is_unpurged}
+
+    def model(self, behaviours: Any, before: People) -> Model:
+        return Model(behaviours, before, self.wishes, self.options, self.ended)
+
+    def ended_in(self, model: Model) -> dict[str, str]:
+        """Whom an end that has passed removes, and when that was."""
+        return {user: end for user, end in self.ends.items() if end and user in self.ended & model.gone}
+
+
+def wish_of(user: str, held: list[str] | None, end: str | None) -> Json:
+    """What a playbook says for this person to hold this, until then, or nothing."""
+    if held is None:
+        return {"user_id": user, "state": "absent"}
+    return {"user_id": user, "tasks": held, **({"valid_until": end} if end else {})}
+
+
+@st.composite
+def lists(draw: st.DrawFn) -> Json:
+    """The options of a task for a list, without what is refused for its form alone."""
+    declared, until = draw(wishes), draw(untils)
+    common: Json = draw(options)
+    more: Json = draw(list_options)
+    absent = {user for user, held in declared.items() if held is None}
+    kept: list[str] = more.get("keep_users", [])
+    return {
+        **common,
+        **more,
+        "users": [wish_of(user, held, until.get(user)) for user, held in declared.items()],
+        "keep_users": [user for user in kept if user not in absent],
+        "purge_users": bool(more.get("purge_users") and (common.get("allow_lockout") or any(declared.values()))),
+    }
 
 
 class Account(RuleBasedStateMachine):
@@ -233,6 +321,7 @@ class Account(RuleBasedStateMachine):
     @initialize(behaviours=behaviours, people=st.sampled_from([0, 0, 5]))
     def begin(self, behaviours: Json, people: int) -> None:
         count(SEQUENCES)
+        self.now = START
         self.sandbox = new_sandbox(people=people, **behaviours).start()
 
     def teardown(self) -> None:
@@ -252,20 +341,75 @@ class Account(RuleBasedStateMachine):
         else:
             self.sandbox.assign(user, held)
 
-    @rule(user=people, held=st.none() | tasks, options=options)
-    def one_person(self, user: str, held: list[str] | None, options: Json) -> None:
-        """The module for one person."""
-        self.step(USER, {user: held}, {**wish_of(user, held), **options})
+    @rule(seconds=moves)
+    def time_passes(self, seconds: int) -> None:
+        """Until an end is there, or past it."""
+        self.now += timedelta(seconds=seconds)
 
-    @rule(wishes=wishes, options=options, more=list_options)
-    def a_list(self, wishes: dict[str, list[str] | None], options: Json, more: Json) -> None:
+    @rule(user=people, held=st.none() | tasks, end=st.none() | ends, options=options)
+    def one_person(self, user: str, held: list[str] | None, end: str | None, options: Json) -> None:
+        """The module for one person."""
+        self.step(USER, {**wish_of(user, held, end), **options})
+
+    @rule(options=lists())
+    def a_list(self, options: Json) -> None:
         """The module for a list."""
-        entries = [wish_of(user, held) for user, held in wishes.items()]
-        absent = {user for user, held in wishes.items() if held is None}
-        kept = [user for user in more.get("keep_users", []) if user not in absent]
-        purges = more.get("purge_users") and (options.get("allow_lockout") or any(wishes.values()))
-        own = {**options, **more, "keep_users": kept, "purge_users": bool(purges)}
-        self.step(USERS, wishes, {"users": entries, **own})
+        self.last = options
+        self.step(USERS, options)
+
+    @precondition(lambda self: hasattr(self, "last"))
+    @rule(seconds=moves)
+    def the_list_again(self, seconds: int) -> None:
+        """As a schedule does it: the same list, later."""
+        self.time_passes(seconds)
+        self.step(USERS, self.last)
+
+    @rule(
+        options=lists(),
+        seconds=st.just(0) | moves,
+        user=people,
+        held=st.none() | tasks,
+        given=GIVEN,
+        what=st.sampled_from(["nothing", "nothing", "a change", "tampering"]),
+    )
+    def approve(
+        self, options: Json, seconds: int, user: str, held: list[str] | None, given: tuple[str, ...], what: str
+    ) -> None:
+        """Preview a list, let things happen, and make exactly what was previewed, or nothing."""
+        self.catch_up()
+        preview = self.run(USERS, options, check_mode=True)
+        if "diff" not in preview.result:
+            return
+        self.time_passes(seconds)
+        if what == "a change":
+            self.somebody_else_was_here(user, held)
+        self.catch_up()
+        before = self.sandbox.assigned()
+        approval = approval_of(preview.result, given)
+        if what == "tampering":
+            done = self.run(USERS, {**options, **approval, "plan": tampered(preview.result["plan"])})
+            assert done.failed
+            assert ("is not the id of plan" in done.message) == ("plan_id" in given) == (self.sandbox.log == [])
+            assert self.sandbox.assigned() == before
+            return
+        usual = self.run(USERS, options, check_mode=True)
+        done = self.run(USERS, {**options, **approval}, check_mode=True)
+        assert done.result["api_calls"] == usual.result["api_calls"]
+        approved, declared = changes_of(preview.result["plan"]), Declared(options, self.now)
+        model = declared.model(self.sandbox.behaviours, before)
+        changes = {(self.sandbox.waba_id, user): one for user, one in model.changes(declared.ends).items()}
+        if model.refusals or model.lockouts or changes == approved:
+            assert untraced(done) == untraced(usual)
+            self.step(USERS, {**options, **approval}, is_approved=True)
+            return
+        done = self.run(USERS, {**options, **approval})
+        assert done.failed
+        assert self.sandbox.assigned() == before
+        assert (done.result["plan"], done.result["plan_id"]) == (usual.result["plan"], usual.result["plan_id"])
+        check_words(done.message, approved if "plan" in given else None, changes)
+
+    def run(self, module: str, options: Json, *, check_mode: bool = False) -> Done:
+        return run_in(self.sandbox, module, options, check_mode=check_mode, now=self.now)
 
     @rule()
     def read(self) -> None:
@@ -283,39 +427,45 @@ class Account(RuleBasedStateMachine):
         for _read in range(STALE_READS):
             run_in(self.sandbox, INFO, {})
 
-    def step(self, module: str, wishes: Mapping[str, list[str] | None], options: Json) -> None:
-        """Preview a task, run it, and run it again."""
+    def step(self, module: str, options: Json, *, is_approved: bool = False) -> None:
+        """Preview a task, run it, and run it again; where it is approved, that would be another plan."""
         self.catch_up()
         before = self.sandbox.assigned()
-        model = Model(self.sandbox.behaviours, before, wishes, options)
+        declared = Declared(options, self.now)
+        model = declared.model(self.sandbox.behaviours, before)
 
-        preview = run_in(self.sandbox, module, options, check_mode=True)
+        preview = self.run(module, options, check_mode=True)
         assert {request.method for request in self.sandbox.log} <= {"GET"}
         assert self.sandbox.assigned() == before
 
-        done = run_in(self.sandbox, module, options)
+        done = self.run(module, options)
         after = self.sandbox.assigned()
         self.check_guards(model, preview, done)
         assert done.result["api_calls"] == sum(len(request.operations) or 1 for request in self.sandbox.log)
         assert done.result["api_calls"] <= model.most_calls
         if "diff" not in done.result:
             return
+        assert ("was not purged" in done.warnings) == declared.is_unpurged
+        if module == USERS:
+            told = {user: change for (_waba_id, user), change in changes_of(done.result["plan"]).items()}
+            assert told == model.changes(declared.ends)
+            assert done.result["plan_id"] == preview.result["plan_id"]
         self.check_end(model, module, options, done)
         repeats = model.hidden and model.unreadable == "apply"
         if module == USERS or not (model.hidden and model.unreadable == "apply"):
-            self.check_account(model, module, options, before, after, done, repeats=repeats)
+            self.check_account(model, module, options, after, done, declared.ended_in(model), repeats=repeats)
         assert not (model.comes_about and done.failed), done.message
         if not options.get("allow_lockout") and any(map(model.manages, before.values())):
             assert model.hidden or any(map(model.manages, after.values())), "nobody is left to manage"
         if model.honest and not done.failed:
             assert after == model.after
-            assert shown(preview) == shown(done)
-            self.run_again(model, module, options, after, repeats=repeats)
+            assert in_common(preview) == in_common(done)
+            if not is_approved:
+                self.run_again(model, module, options, after, repeats=repeats)
 
     def check_guards(self, model: Model, preview: Done, done: Done) -> None:
         """It refuses just what it has to, in a preview, too; and then nothing was done."""
-        lockouts = set() if model.options.get("allow_lockout") else model.lockouts
-        expected = model.refusals or lockouts
+        expected = model.refusals or model.lockouts
         assert ("diff" not in done.result) == bool(expected), done.message
         for result in (preview, done):
             if expected:
@@ -345,7 +495,15 @@ class Account(RuleBasedStateMachine):
                 assert holds(wish, after[user], exactly=True) or f"{user}" in done.warnings
 
     def check_account(
-        self, model: Model, module: str, options: Json, before: People, after: People, done: Done, *, repeats: bool
+        self,
+        model: Model,
+        module: str,
+        options: Json,
+        after: People,
+        done: Done,
+        ended: Mapping[str, str],
+        *,
+        repeats: bool,
     ) -> None:
         """What it says of itself is so, where the API's word is all that it has: on a server that does not lie."""
         rules = model.behaviours
@@ -353,22 +511,22 @@ class Account(RuleBasedStateMachine):
         trusts = options.get("verify") is False or model.hidden or not all(after.values())
         if (server_lies and trusts) or repeats:
             return
-        assert lies(before, after, done, options["user_id"] if module == USER else None) == []
+        assert lies(model.before, after, done, options.get("user_id"), ended) == []
 
     def run_again(self, model: Model, module: str, options: Json, after: People, *, repeats: bool) -> None:
         """There is nothing left to do."""
         self.catch_up()
-        again = run_in(self.sandbox, module, options)
+        again = self.run(module, options)
         assert self.sandbox.assigned() == after
         if not repeats:
             # Whom an unchecked run has assigned, a further one can find to be unreadable, and refuse to go on.
-            refusals = Model(model.behaviours, after, model.wishes, options).refusals
+            refusals = Model(model.behaviours, after, model.wishes, model.options).refusals
             assert again.failed == bool(refusals), again.message
             assert again.result["changed"] is False
             assert {request.method for request in self.sandbox.log} == {"GET"}
 
 
-def shown(done: Done) -> Json:
+def in_common(done: Done) -> Json:
     """What a preview and a run have in common."""
     names = ("changed", "diff", "added", "updated", "removed", "failed_users", "not_attempted")
     return {name: done.result[name] for name in names if name in done.result}

@@ -128,7 +128,7 @@ def test_users_are_counted_where_the_first_page_alone_has_the_count(bench: Bench
     bench.sandbox.inject(Fault("json", nth=2, value={"data": [{"id": JOHN}]}))
     users = bench.users()
     assert list(everybody(bench, users)) == [JANE, JOHN]
-    assert (users.total_count, users.unlisted, users.is_whole) == (5, 3, False)
+    assert (users.total_count, users.listed, users.is_whole) == (5, 2, False)
 
 
 def test_whose_token_it_is(bench: Bench) -> None:

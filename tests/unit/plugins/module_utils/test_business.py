@@ -127,4 +127,4 @@ def test_values_of_any_kind_do_no_harm(bench: Bench) -> None:
 def test_a_list_without_a_count_is_counted(bench: Bench) -> None:
     bench.sandbox.inject(Fault("json", value={"data": [{"id": "1"}, {"id": "2"}]}))
     (listing,) = read(bench, "system_user")
-    assert listing.total_count == 2
+    assert listing.count == 2

@@ -65,6 +65,7 @@ purges = st.builds(
     Rules,
     purge_tasks=st.booleans(),
     purge_users=st.just(True),
+    allow_lockout=st.just(True),
     keep_users=st.frozensets(ids),
     max_removals=st.none() | st.integers(0, 8),
 )

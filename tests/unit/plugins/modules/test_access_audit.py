@@ -140,6 +140,20 @@ def test_two_short_names_of_one_person_are_refused_as_by_waba_access(bench: Benc
         run(bench, people=people, accounts=accounts)
 
 
+def test_access_past_its_end_is_a_finding_of_its_own_with_its_reason(bench: Bench) -> None:
+    users = [
+        {"user_id": MARIA, "tasks": ["MESSAGING"], "valid_until": "2020-02-29", "reason": "Contract 4711"},
+        {"user_id": JOHN, "tasks": ["MANAGE"], "valid_until": "2099-12-31"},
+    ]
+    result = run(bench, accounts=[{"waba_id": SUPPORT, "users": users}])
+    (finding,) = [one for one in result["report"]["findings"] if one["id"] == "overdue"]
+    assert (finding["severity"], finding["waba_id"], finding["user_id"]) == ("high", SUPPORT, MARIA)
+    assert "was to have access until 2020-02-29 (Contract 4711) and holds MESSAGING" in finding["message"]
+    ended = {one["user_id"]: (one["valid_until"], one["reason"]) for one in result["report"]["drift"]}
+    assert ended.pop(MARIA) == ("2020-02-29", "Contract 4711")
+    assert set(ended.values()) == {(None, None)}
+
+
 def test_somebody_to_be_absent_who_cannot_be_found_is_a_finding(bench: Bench) -> None:
     users = [{"email": "gone@example.com", "state": "absent"}]
     result = run(bench, accounts=[{"waba_id": SUPPORT, "users": users}])
