@@ -36,10 +36,12 @@ except ImportError:  # before ansible-core 2.22
 MASKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 #: Ansible's messages about a value or an option that does not exist, with the known ones.
-_UNKNOWN = (
-    re.compile(r"(?s)value of \S+ must be one or more of: (?P<known>.+)\. Got no match for: (?P<given>.+?)( found in .+)?"),
-    re.compile(r"(?s)value of \S+ must be one of: (?P<known>.+), got: (?P<given>.+?)( found in .+)?"),
-    re.compile(r"(?s)Unsupported parameters for .+ module: (?P<given>.+)\. Supported parameters include: (?P<known>.+)\."),
+_UNKNOWN_VALUE = re.compile(
+    r"(?s)value of (?P<option>\S+) must be one (?:or more )?of: (?P<known>.+?)(?:\. Got no match for: |, got: )"
+    r"(?P<given>.+?)(?P<place> found in .+)?"
+)
+_UNKNOWN_OPTION = re.compile(
+    r"(?s)Unsupported parameters for .+ module: (?P<given>.+)\. Supported parameters include: (?P<known>.+)"
 )
 
 Params = t.Mapping[str, t.Any]
@@ -64,13 +66,17 @@ def with_remedy(msg: str) -> str:
     if options:
         variables = f"variable{'s' if len(options) > 1 else ''} {', '.join(ENVIRONMENT[option] for option in options)}"
         return f"{msg}. Set the environment {variables}, or give the option{'s' if len(options) > 1 else ''}."
-    for pattern in _UNKNOWN:
-        match = pattern.fullmatch(msg)
-        if match:
-            known = re.findall(r"[^\s,()]+", match["known"])
-            given = [f"{name}{did_you_mean(name.rpartition('.')[2], known)}" for name in match["given"].split(", ")]
-            return f"{msg[: match.start('given')]}{', '.join(given)}{msg[match.end('given') :]}"
-    return msg
+    match = _UNKNOWN_VALUE.fullmatch(msg) or _UNKNOWN_OPTION.fullmatch(msg)
+    if match is None:
+        return msg
+    known = re.findall(r"[^\s,()]+", match["known"])
+    names = match["given"].split(", ")
+    questions = [did_you_mean(name.rpartition(".")[2], known) for name in names]
+    given = ", ".join(f"{name}{question}" for name, question in zip(names, questions))
+    if match.re is _UNKNOWN_VALUE and all(questions):
+        # The list of all values is not needed then.
+        return f"value of {match['option']}{match['place'] or ''} cannot be {given}"
+    return f"{msg[: match.start('given')]}{given}{msg[match.end('given') :]}"
 
 
 def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) -> None:

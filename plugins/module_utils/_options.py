@@ -153,8 +153,9 @@ def check_different_ids(waba_id: str, business_id: str, prefix: str = "") -> Non
     """Raise `OptionError` if one id is given for the account and for its business."""
     if waba_id == business_id:
         raise OptionError(
-            f"{prefix}waba_id and business_id are both {waba_id}, and one of them is wrong. In Meta's settings, the id of"
-            " an account is under Accounts > WhatsApp accounts, and that of the business under Business portfolio info."
+            f"{prefix}waba_id and business_id are both {waba_id}, and one of them is wrong. In Meta's settings, the id"
+            " of an account is under Accounts > WhatsApp accounts, and that of the business under Business portfolio"
+            " info."
         )
 
 

@@ -52,7 +52,7 @@ HINTS_BY_CODE = {
 }
 #: What the API says of an edge that the object of the given id does not have, and of which type the object is.
 _NO_SUCH_EDGE = re.compile(
-    r"nonexisting field \((?P<field>\w+)\) on node type \((?P<type>\w+)\)|unknown path components: /(?P<edge>\w+)",
+    r"nonexisting field \((?P<field>\w+)\)(?: on node type \((?P<type>\w+)\))?|unknown path components: /(?P<edge>\w+)",
     re.IGNORECASE,
 )
 #: The option with the id of the object that has an edge.
@@ -188,8 +188,7 @@ class NotFoundError(GraphError):
 
     hint = (
         "Check waba_id, business_id and user_id, and that the access token's system user has this WhatsApp Business"
-        " Account among its assets: the API does not tell a wrong id from a missing access. Perhaps waba_id and"
-        " business_id are swapped."
+        " Account among its assets: the API does not tell a wrong id, or ids that are swapped, from a missing access."
     )
 
 
