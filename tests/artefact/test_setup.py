@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pip_settings
+import plain_pytest
 import pytest
 from artefact.built import ROOT
 from cryptography import x509
@@ -180,3 +181,30 @@ def test_what_a_command_does_is_said_before_it_does_it() -> None:
     """`make demo` begins with words, not with seconds of silence."""
     shown = subprocess.run(["make", "--dry-run", "demo"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert shown.startswith('echo "The demo builds and installs the collection')
+
+
+@pytest.mark.parametrize(
+    ("what", "answer"),
+    [
+        ("tests/system", "make ready && .venv/bin/nox -s system -- tests/system"),
+        ("tests/site/test_site.py", "make ready && .venv/bin/nox -s site -- tests/site"),
+        ("tests/integration", "make ready && .venv/bin/nox -s integration -- TARGET"),
+        ("tests/unit/plugins/module_utils/test_module.py", " passed"),
+    ],
+)
+def test_plain_pytest_runs_or_says_what_to_run(what: str, answer: str) -> None:
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("METAOPS_", "PYTHONPATH", "PYTEST_"))
+    }
+    command = [sys.executable, "-m", "pytest", "-q", what]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    lines = [line for line in f"{done.stdout}{done.stderr}".splitlines() if line.strip()]
+    assert answer in lines[-1]
+    assert len(lines) == 1 or answer == " passed"
+
+
+def test_unit_tests_without_their_modules_say_what_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with another Python's pytest."""
+    monkeypatch.setattr(plain_pytest, "UNIT", ("pytest", "no_such_module"))
+    with pytest.raises(SystemExit, match=r"no module no_such_module here\. .+ -s unit -- tests/unit"):
+        plain_pytest.find_collection()
