@@ -149,11 +149,11 @@ def check_required_ids(params: t.Mapping[str, t.Any], argument_spec: t.Mapping[s
         check_different_ids(*ids)
 
 
-def check_different_ids(waba_id: str, business_id: str, prefix: str = "") -> None:
+def check_different_ids(waba_id: str, business_id: str, option: str = "waba_id") -> None:
     """Raise `OptionError` if one id is given for the account and for its business."""
     if waba_id == business_id:
         raise OptionError(
-            f"{prefix}waba_id and business_id are both {waba_id}, and one of them is wrong. In Meta's settings, the id"
+            f"{option} and business_id are both {waba_id}, and one of them is wrong. In Meta's settings, the id"
             " of an account is under Accounts > WhatsApp accounts, and that of the business under Business portfolio"
             " info."
         )

@@ -186,7 +186,7 @@ def _account(
     option = "business_id" if own is None else f"{place}.business_id"
     business_id = problems.of("", lambda: check_id(option, default if own is None else own), "0")
     if waba_id != "0":  # which stands for an invalid one
-        problems.of("", lambda: check_different_ids(waba_id, business_id, f"{place}."))
+        problems.of("", lambda: check_different_ids(waba_id, business_id, f"{place}.waba_id"))
     name = raw.get("name")
     if name is not None and not isinstance(name, (str, int, float)):
         problems.lines.append(f"{place}.name must be a text; got {name!r}")
