@@ -55,7 +55,10 @@ build: ready
 docs: ready
 	@$(NOX) --session site
 
-demo: ready
+demo:
+	@echo "The demo builds and installs the collection, and runs its playbooks on a sandbox of Meta's API on this machine."
+	@echo "It takes about half a minute; the first time, it sets up .venv before."
+	@$(MAKE) --no-print-directory ready
 	@$(NOX) --session demo
 	@exec .venv/nox/demo/bin/python tests/demo/run.py
 

@@ -29,10 +29,14 @@ import find_pythons  # noqa: E402
 import matrix  # noqa: E402
 import matrix_table  # noqa: E402
 import pip_for_ansible_test  # noqa: E402
+import pip_settings  # noqa: E402
 
 VENV = ROOT / ".venv"
 REQUIREMENTS = Path("tests", "requirements")
 PYTHONS = find_pythons.linked(find_pythons.LINKS)
+PIP_SETTINGS = pip_settings.read()
+# For uv alone: a proxy or an authority from pip's settings would reach the tests as well.
+UV = pip_settings.for_uv(PIP_SETTINGS, os.environ)
 TESTED = matrix.tested(PYTHONS)
 NEWEST = TESTED[-1]
 
@@ -206,7 +210,7 @@ def galaxy(session: nox.Session) -> None:
     python = str(find_pythons.LINKS / f"python{session.python}")
     session.run("uv", "venv", "--quiet", "--clear", "--python", python, str(bare), external=True)
     into = ("uv", "pip", "install", "--quiet", "--python", str(bare))
-    session.run(*into, NEWEST[0].requirement, "-r", str(declared), external=True)
+    session.run(*into, NEWEST[0].requirement, "-r", str(declared), external=True, env=UV)
     run_pytest(session, collections, *(session.posargs or ["tests/artefact"]), METAOPS_BARE=bare)
 
 
@@ -215,6 +219,7 @@ def awx(session: nox.Session) -> None:
     """The playbook that sets up a controller, with the modules of awx.awx, which come out of PyPI's package ansible."""
     install(session, "tests.txt", NEWEST[0].requirement, "pip")
     folder = build_folder(session) / "collections"
+    pip_settings.write(home(session), PIP_SETTINGS)
     run(session, "python", "tests/tools/awx_collection.py", str(REQUIREMENTS / "awx.txt"), str(folder))
     run_pytest(session, folder, *(session.posargs or ["tests/awx"]), METAOPS_AWX_COLLECTIONS=folder)
 
@@ -317,7 +322,7 @@ def install(session: nox.Session, *requirements: str) -> None:
         for name in requirements
         for argument in (["-r", str(REQUIREMENTS / name)] if name.endswith(".txt") else [name])
     ]
-    session.install(*arguments)
+    session.install(*arguments, env=UV)
 
 
 def install_core(session: nox.Session, core: matrix.Core, *requirements: str) -> None:
@@ -433,7 +438,7 @@ def with_tests(session: nox.Session, collections: Path) -> Path:
 def ansible_test(session: nox.Session, collection: Path, command: str, *arguments: str) -> None:
     """Runs ansible-test in a collection."""
     package = session.run("python", "-c", "import ansible_test; print(ansible_test.__path__[0])", silent=True)
-    pip_for_ansible_test.prepare(home(session), Path(str(package).strip()))
+    pip_for_ansible_test.prepare(home(session), PIP_SETTINGS, Path(str(package).strip()))
     with session.chdir(collection):
         run(session, "ansible-test", command, "--color", "no", *arguments)
 

@@ -7,15 +7,25 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from functools import partial
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ._access.names import did_you_mean
 from ._access.plan import RefusedError
 from ._graph.client import REQUESTS_IMPORT_ERROR, GraphClient
 from ._graph.errors import GraphError
-from ._options import UNVERIFIED, OptionError, check_required_ids, graph_argument_spec, graph_settings, with_any_number
+from ._options import (
+    ENVIRONMENT,
+    UNVERIFIED,
+    OptionError,
+    check_required_ids,
+    graph_argument_spec,
+    graph_settings,
+    with_any_number,
+)
 
 try:
     from ansible.module_utils.secrets import register_secrets
@@ -25,6 +35,15 @@ except ImportError:  # before ansible-core 2.22
 #: As Ansible shows the value of an option that is not to be shown.
 MASKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
+#: Ansible's messages about a value or an option that does not exist, with the known ones.
+_UNKNOWN_VALUE = re.compile(
+    r"(?s)value of (?P<option>\S+) must be one (?:or more )?of: (?P<known>.+?)(?:\. Got no match for: |, got: )"
+    r"(?P<given>.+?)(?P<place> found in .+)?"
+)
+_UNKNOWN_OPTION = re.compile(
+    r"(?s)Unsupported parameters for .+ module: (?P<given>.+)\. Supported parameters include: (?P<known>.+)"
+)
+
 Params = t.Mapping[str, t.Any]
 #: A module's logic: a function of its options (with `check_mode` among them) and a client, that returns the result.
 #: Its `warnings` are shown; where it has `failed`, the task fails with all that is in it. It raises `OptionError` for a
@@ -32,10 +51,38 @@ Params = t.Mapping[str, t.Any]
 Logic = t.Callable[[Params, GraphClient], "dict[str, t.Any]"]
 
 
+class _Module(AnsibleModule):  # type: ignore[misc]
+    """A module that says what to do about a missing or unknown option: Ansible only says that it is so."""
+
+    def fail_json(self, msg: str, **result: t.Any) -> t.NoReturn:
+        super().fail_json(msg=with_remedy(msg), **result)
+        raise AssertionError  # for mypy: it has ended
+
+
+def with_remedy(msg: str) -> str:
+    """Return Ansible's message about an invalid option, with the environment variable or the value that is meant."""
+    missing = re.fullmatch("missing required arguments: (.+)", msg)
+    options = [option for option in missing[1].split(", ") if option in ENVIRONMENT] if missing else []
+    if options:
+        variables = f"variable{'s' if len(options) > 1 else ''} {', '.join(ENVIRONMENT[option] for option in options)}"
+        return f"{msg}. Set the environment {variables}, or give the option{'s' if len(options) > 1 else ''}."
+    match = _UNKNOWN_VALUE.fullmatch(msg) or _UNKNOWN_OPTION.fullmatch(msg)
+    if match is None:
+        return msg
+    known = re.findall(r"[^\s,()]+", match["known"])
+    names = match["given"].split(", ")
+    questions = [did_you_mean(name.rpartition(".")[2], known) for name in names]
+    given = ", ".join(f"{name}{question}" for name, question in zip(names, questions))
+    if match.re is _UNKNOWN_VALUE and all(questions):
+        # The list of all values is not needed then.
+        return f"value of {match['option']}{match['place'] or ''} cannot be {given}"
+    return f"{msg[: match.start('given')]}{given}{msg[match.end('given') :]}"
+
+
 def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) -> None:
     """Run a module whose own options are `argument_spec`; `rules` are those of `AnsibleModule`."""
     spec = {**graph_argument_spec(), **argument_spec}
-    module = with_any_number(partial(AnsibleModule, supports_check_mode=True, **rules), spec)
+    module = with_any_number(partial(_Module, supports_check_mode=True, **rules), spec)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     params = {**module.params, "check_mode": module.check_mode}

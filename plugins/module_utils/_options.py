@@ -142,10 +142,21 @@ def change_argument_spec() -> dict[str, dict[str, t.Any]]:
 
 
 def check_required_ids(params: t.Mapping[str, t.Any], argument_spec: t.Mapping[str, t.Any]) -> None:
-    """Raise `OptionError` for a required id that is none: Ansible lets a null pass."""
-    for option in ("waba_id", "business_id"):
-        if argument_spec[option].get("required"):
-            check_id(option, params[option])
+    """Raise `OptionError` for a required id that is invalid, since Ansible lets a null pass, or given for both."""
+    required = [option for option in ("waba_id", "business_id") if argument_spec[option].get("required")]
+    ids = [check_id(option, params[option]) for option in required]
+    if len(ids) == 2:
+        check_different_ids(*ids)
+
+
+def check_different_ids(waba_id: str, business_id: str, option: str = "waba_id") -> None:
+    """Raise `OptionError` if one id is given for the account and for its business."""
+    if waba_id == business_id:
+        raise OptionError(
+            f"{option} and business_id are both {waba_id}, and one of them is wrong. In Meta's settings, the id"
+            " of an account is under Accounts > WhatsApp accounts, and that of the business under Business portfolio"
+            " info."
+        )
 
 
 def graph_settings(params: t.Mapping[str, t.Any]) -> Settings:
@@ -170,6 +181,12 @@ def check_id(option: str, value: t.Any) -> str:
     if value in (None, ""):
         variable = f", or set {ENVIRONMENT[option]}" if option in ENVIRONMENT else ""
         raise OptionError(f"{option} is empty: give the id, digits only, in quotes{variable}.")
+    if isinstance(value, str) and "@" in value and "user" in option:
+        raise OptionError(
+            f"{option} must be an id of digits only; got the e-mail address {value!r}. The module"
+            " metaops.whatsapp.waba_access takes e-mail addresses, and the playbook metaops.whatsapp.whois shows the id"
+            " of a person: ansible-playbook metaops.whatsapp.whois -e person=ADDRESS"
+        )
     raise OptionError(
         f"{option} must be an id of digits only, in quotes so that YAML does not make a number of it; got {value!r}."
     )

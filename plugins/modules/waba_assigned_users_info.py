@@ -165,7 +165,7 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_u
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
-from ansible_collections.metaops.whatsapp.plugins.module_utils._options import check_id, optional
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import check_different_ids, check_id, optional
 
 OPTIONS: dict[str, dict[str, t.Any]] = {
     "waba_ids": {"type": "list", "elements": "str"},
@@ -185,11 +185,12 @@ def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
     query = Query(**{option: params[option] for option in OPTIONS if option != "waba_ids"})
     query.check()
     if params["waba_ids"] is not None:
-        query.check_accounts(params["waba_ids"])
+        query.check_accounts(params["waba_ids"], params["business_id"])
         accounts = [Account(waba_id, params["business_id"]) for waba_id in params["waba_ids"]]
         results, warnings = list_accounts(client, accounts, query)
         return {"changed": False, "accounts": results, "warnings": warnings}
     waba_id = check_id("waba_id", params["waba_id"])
+    check_different_ids(waba_id, params["business_id"])
     listing = list_users(client, Account(waba_id, params["business_id"]), query)
     return {
         "changed": False,

@@ -78,3 +78,18 @@ def test_what_is_private_looks_like_it() -> None:
 
 def test_no_sanity_test_is_ignored() -> None:
     assert list((ROOT / "tests").glob("sanity/ignore*")) == []
+
+
+@pytest.mark.parametrize("what", ["an option", "an edge of the API", "a finding of the audit"])
+def test_how_to_add_something_is_ten_lines_with_files_that_exist(what: str) -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    answer = text.partition(f"### How do I add {what}?\n")[2].partition("\n\n###")[0].partition("\n\nEverything in")[0]
+    steps = answer[answer.index("1. ") :].strip().splitlines()
+    assert 5 <= len(steps) <= 10
+    named = [path for path in re.findall(r"`([\w./]+)`", "\n".join(steps)) if "/" in path]
+    assert len(named) >= 5
+    # Fragments come and go.
+    missing = {
+        path for path in named if not any((ROOT / above / path).exists() for above in ("", "plugins/module_utils"))
+    }
+    assert missing <= {"changelogs/fragments"}

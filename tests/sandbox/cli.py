@@ -149,7 +149,12 @@ def _greeting(sandbox: Sandbox) -> str:
         "WABA_BUSINESS_ID": sandbox.business_id,
     }
     pasted = " ".join(f"{name}={value}" for name, value in exports.items())
-    return f"Sandbox of the Graph API at {sandbox.url}\nAccess token: {sandbox.token}\nexport {pasted}\nCtrl-C ends it."
+    return (
+        f"Sandbox of the Graph API at {sandbox.url}\n"
+        "Paste this line into another shell. README.md goes on from there, with your first playbook.\n"
+        f"export {pasted}\n"
+        "Ctrl-C ends it."
+    )
 
 
 if __name__ == "__main__":

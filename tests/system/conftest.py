@@ -6,10 +6,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from plain_pytest import needs_session
 from sandbox import Sandbox
+
+pytest_configure = needs_session("system", "system")
 
 
 @pytest.fixture

@@ -15,11 +15,13 @@ variables of the user. Two things are put there:
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+
+import pip_settings
 
 _SCRIPT = '''\
 """Installs pip from its own wheel."""
@@ -34,9 +36,9 @@ sys.exit(main(["install", "--upgrade", "--force-reinstall", "--no-index", "--fin
 '''
 
 
-def prepare(home: Path, ansible_test: Path) -> None:
-    """Prepares ``home`` for the ansible-test whose Python package lies in the other folder."""
-    _hand_on_settings(home)
+def prepare(home: Path, settings: Mapping[str, str], ansible_test: Path) -> None:
+    """Prepares ``home`` for the ansible-test whose Python package lies in the other folder, with pip's settings."""
+    pip_settings.write(home, {"cache-dir": _pip("cache", "dir"), **settings, "quiet": "2"})
     cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for package, version in _wanted(ansible_test):
@@ -44,21 +46,6 @@ def prepare(home: Path, ansible_test: Path) -> None:
         if package == "pip":
             script = cache / f"get_pip_{version.replace('.', '_')}.py"
             script.write_text(_SCRIPT.format(wheel=str(wheel), folder=str(cache)))
-
-
-def _hand_on_settings(home: Path) -> None:
-    of_user = Path.home() / ".config" / "pip" / "pip.conf"
-    link = home / ".config" / "pip" / "pip.conf"
-    link.parent.mkdir(parents=True, exist_ok=True)
-    if of_user.exists() and not link.is_symlink():
-        link.symlink_to(of_user)
-    # The older place, which pip reads as well, takes what the environment says.
-    options = {key[4:].lower().replace("_", "-"): value for key, value in os.environ.items() if key.startswith("PIP_")}
-    options["quiet"] = "2"
-    options.setdefault("cache-dir", _pip("cache", "dir"))
-    older = home / ".pip" / "pip.conf"
-    older.parent.mkdir(parents=True, exist_ok=True)
-    older.write_text("\n".join(["[global]", *(f"{key} = {value}" for key, value in options.items())]) + "\n")
 
 
 def _wanted(ansible_test: Path) -> list[tuple[str, str]]:

@@ -8,9 +8,15 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from plain_pytest import needs_session
 from trust.counts import ALL, counts
 from trust.scale import Scale
 
@@ -20,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    needs_session("trust", "trust")(config)
     Scale.whole = config.getoption("--whole")
     config.addinivalue_line("markers", "share(one_in): without --whole, one in so many of the test's cases runs")
 

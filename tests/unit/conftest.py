@@ -16,6 +16,12 @@ import pytest
 # For `sandbox`, and for what tests of several folders share.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.append(str(Path(__file__).resolve().parent.parent / "tools"))
+
+from plain_pytest import find_collection
+
+# ruff: noqa: E402 - before the collection is imported
+find_collection()
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.outcome import Outcome
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Desired, Rules, Target

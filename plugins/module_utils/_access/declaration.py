@@ -17,7 +17,7 @@ from .._edges.assigned_users import Account
 from .._edges.business import ACCOUNT_KINDS
 from .._edges.tasks import TASKS, Tasks
 from .._graph.client import MAX_BATCH
-from .._options import UNREADABLE_CHOICES, OptionError, check_between, check_id
+from .._options import UNREADABLE_CHOICES, OptionError, check_between, check_different_ids, check_id
 from .end import earliest, parse_end
 from .names import did_you_mean
 from .people import Reference, id_text, parse_entry_person, parse_people, parse_person, parse_text, with_end
@@ -185,6 +185,8 @@ def _account(
     own, default = id_text(raw.get("business_id")), defaults["business_id"]
     option = "business_id" if own is None else f"{place}.business_id"
     business_id = problems.of("", lambda: check_id(option, default if own is None else own), "0")
+    if waba_id != "0":  # which stands for an invalid one
+        problems.of("", lambda: check_different_ids(waba_id, business_id, f"{place}.waba_id"))
     name = raw.get("name")
     if name is not None and not isinstance(name, (str, int, float)):
         problems.lines.append(f"{place}.name must be a text; got {name!r}")

@@ -25,7 +25,7 @@ from .._edges.tasks import FULL_CONTROL, has_full_control
 from .._graph.client import GraphClient
 from .._graph.errors import MalformedAnswerError
 from .._graph.values import hidden
-from .._options import OptionError, check_between, check_id
+from .._options import OptionError, check_between, check_different_ids, check_id
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,12 +53,13 @@ class Query:
         for user_id in self.user_ids or ():
             check_id("user_ids", user_id)
 
-    def check_accounts(self, waba_ids: t.Sequence[str]) -> None:
+    def check_accounts(self, waba_ids: t.Sequence[str], business_id: str) -> None:
         """Raise `OptionError` for invalid accounts, and for options that do not go with several accounts."""
         if not waba_ids:
             raise OptionError("waba_ids is an empty list: name the accounts, or leave it out and give waba_id.")
         for place, waba_id in enumerate(waba_ids):
             check_id(f"waba_ids[{place}]", waba_id)
+            check_different_ids(waba_id, business_id, option=f"waba_ids[{place}]")
             first = waba_ids.index(waba_id)
             if first != place:
                 raise OptionError(f"waba_ids[{first}] and waba_ids[{place}] are the same: keep one.")

@@ -17,7 +17,7 @@ import json
 import typing as t
 
 from .._graph.client import GraphClient, Operation
-from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, concerns_all
+from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, PermissionDeniedError, concerns_all
 from .._graph.fields import KnownFields
 from .._graph.paging import Edge, Listing, Page, read
 from .._graph.text import label, printable
@@ -91,6 +91,11 @@ class UserList(Listing):
         """Note why the list cannot be read any further."""
         self.error = copy.copy(error)
         self.error.doing = f"read the assigned users of WhatsApp Business Account {self.account.waba_id}"
+        if isinstance(error, (NotFoundError, PermissionDeniedError)) and not self.error.remedy:
+            self.error.remedy = (
+                f"{error.hint} Here, waba_id is {self.account.waba_id} and business_id {self.account.business_id}:"
+                " ansible-playbook metaops.whatsapp.doctor names the ids that the access token can see."
+            )
 
     @property
     def listed(self) -> int:

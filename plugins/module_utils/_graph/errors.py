@@ -13,6 +13,7 @@ Source: <https://developers.facebook.com/docs/graph-api/guides/error-handling/>.
 from __future__ import annotations
 
 import math
+import re
 import typing as t
 
 from .text import printable
@@ -44,11 +45,31 @@ HINTS_BY_WORDS = {
     "valid user id": "Check user_id: it is the business-scoped id of a person or system user of the business.",
     "business asset group": "The person has this access through a group of assets: change that in Meta's settings.",
     "cursor": "The list has changed since the cursor was given: begin again without after and before.",
-    "nonexisting field (assigned_users)": "Check waba_id: this is the id of something else, such as a phone number.",
 }
 HINTS_BY_CODE = {
     368: "Meta blocks this for a breach of its policies: see the account's notices in Meta Business Suite.",
     2500: "Check api_version and api_url.",
+}
+#: What the API says of an edge that the object of the given id does not have, and of which type the object is.
+_NO_SUCH_EDGE = re.compile(
+    r"nonexisting field \((?P<field>\w+)\)(?: on node type \((?P<type>\w+)\))?|unknown path components: /(?P<edge>\w+)",
+    re.IGNORECASE,
+)
+#: The option with the id of the object that has an edge.
+_OPTIONS_BY_EDGE = {
+    "assigned_users": "waba_id",
+    **dict.fromkeys(("business_users", "system_users", "pending_users"), "business_id"),
+    **dict.fromkeys(("owned_whatsapp_business_accounts", "client_whatsapp_business_accounts"), "business_id"),
+}
+#: What to call an object of a type, and the option that its id may be meant for.
+_TYPES = {
+    "Business": ("a business", "business_id"),
+    "WhatsAppBusinessAccount": ("a WhatsApp Business Account", "waba_id"),
+    "WhatsAppBusinessPhoneNumber": ("a phone number", None),
+    "BusinessUser": ("a user", "user_id"),
+    "SystemUser": ("a user", "user_id"),
+    "User": ("a user", "user_id"),
+    "Application": ("an app", None),
 }
 
 
@@ -113,6 +134,9 @@ class GraphError(Exception):
         for words, remedy in HINTS_BY_WORDS.items():
             if words in self.message.lower():
                 return remedy
+        wrong_id = hint_of_wrong_id(self.message)
+        if wrong_id:
+            return wrong_id
         if self.code in HINTS_BY_CODE:
             return HINTS_BY_CODE[self.code]
         if self.wait is not None:
@@ -155,7 +179,7 @@ class PermissionDeniedError(GraphError):
     hint = (
         "The access token lacks a permission: it needs whatsapp_business_management, and to change people it must"
         " belong to an admin system user that has full control of this WhatsApp Business Account."
-        " A wrong business_id is answered like this, too."
+        " A wrong business_id is answered like this, too, such as one that is swapped with waba_id."
     )
 
 
@@ -164,7 +188,7 @@ class NotFoundError(GraphError):
 
     hint = (
         "Check waba_id, business_id and user_id, and that the access token's system user has this WhatsApp Business"
-        " Account among its assets: the API does not tell a wrong id from a missing access."
+        " Account among its assets: the API does not tell a wrong id, or ids that are swapped, from a missing access."
     )
 
 
@@ -273,6 +297,22 @@ def error_from_answer(status: int, body: t.Any) -> GraphError:
     transient = raw.get("is_transient")
     error.is_transient = transient if isinstance(transient, bool) else None
     return error
+
+
+def hint_of_wrong_id(message: str) -> str:
+    """Return which option has the id of something else, and what it is the id of; empty for other messages."""
+    match = _NO_SUCH_EDGE.search(message)
+    option = _OPTIONS_BY_EDGE.get((match["field"] or match["edge"]).lower()) if match else None
+    if match is None or option is None:
+        return ""
+    words, meant = _TYPES.get(match["type"] or "", ("something else", None))
+    hint = f"Check {option}: this is the id of {words}"
+    swapped = "Perhaps waba_id and business_id are swapped."
+    if meant == "user_id":
+        return f"{hint}, as user_id takes it."
+    if meant:
+        return f"{hint}, as {meant} takes it. {swapped}"
+    return f"{hint}. {swapped}" if words == "something else" else f"{hint}."
 
 
 def duration(seconds: float) -> str:

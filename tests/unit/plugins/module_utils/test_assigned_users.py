@@ -187,6 +187,14 @@ def test_the_id_of_something_else_costs_one_call_and_is_told(bench: Bench) -> No
     assert len(bench.sandbox.log) == 1
 
 
+def test_swapped_ids_are_both_in_the_message(bench: Bench) -> None:
+    sandbox = bench.sandbox
+    (swapped,) = module.user_lists([module.Account(sandbox.business_id, sandbox.waba_id)])
+    module.read_users(bench.client(), [swapped])
+    for words in ("swapped", f"waba_id is {sandbox.business_id}", f"business_id {sandbox.waba_id}", "whatsapp.doctor"):
+        assert words in str(swapped.error)
+
+
 @given(st.text())
 def test_a_label_is_one_line(name: str) -> None:
     assert module.AssignedUser("1", name).label.isprintable()

@@ -124,6 +124,18 @@ def test_an_error_that_is_a_plain_string() -> None:
         (422, {"code": 100, "message": "Cannot remove user due to business asset group permissions"}, ["group"]),
         (400, {"code": 100, "message": "Invalid cursors values"}, ["begin again"]),
         (400, {"code": 100, "message": "Tried accessing nonexisting field (assigned_users)"}, ["waba_id"]),
+        *(
+            (400, {"code": 100, "message": f"Tried accessing nonexisting field ({edge}) on node type ({kind})"}, words)
+            for edge, kind, words in (
+                ("assigned_users", "Business", ["Check waba_id", "id of a business, as business_id", "swapped"]),
+                ("assigned_users", "WhatsAppBusinessPhoneNumber", ["Check waba_id: this is the id of a phone number."]),
+                ("assigned_users", "SystemUser", ["Check waba_id", "id of a user, as user_id takes it"]),
+                ("business_users", "WhatsAppBusinessAccount", ["Check business_id", "as waba_id takes it", "swapped"]),
+                ("owned_whatsapp_business_accounts", "Strange", ["Check business_id", "something else", "swapped"]),
+            )
+        ),
+        (400, {"code": 2500, "message": "Unknown path components: /business_users"}, ["Check business_id", "swapped"]),
+        (400, {"code": 2500, "message": "Unknown path components: /v99"}, ["api_version"]),
         (403, {"code": 200, "error_subcode": 1349174}, ["business_id"]),
         (500, {"code": 2}, ["later"]),
         (503, {}, ["later"]),

@@ -287,4 +287,4 @@ def test_accounts_that_cannot_be_read_in_one_go_are_refused(
     waba_ids: list[str], query: dict[str, t.Any], words: str
 ) -> None:
     with pytest.raises(OptionError, match=words):
-        Query(**query).check_accounts(waba_ids)
+        Query(**query).check_accounts(waba_ids, "9")

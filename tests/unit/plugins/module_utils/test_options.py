@@ -133,3 +133,16 @@ def test_the_version_is_that_of_the_artefact() -> None:
 
 def test_the_user_agent_is_one_that_metas_description_allows() -> None:
     assert re.fullmatch(r"[a-zA-Z0-9\-_]+/[0-9]+\.[0-9]+\.[0-9]+", options.graph_settings(GOOD).user_agent)
+
+
+@pytest.mark.parametrize("option", ["user_id", "users[2].user_id", "user_ids[0]", "keep_users[1]"])
+def test_an_address_for_a_user_id_is_answered_with_what_takes_addresses(option: str) -> None:
+    with pytest.raises(options.OptionError) as caught:
+        options.check_id(option, "jane.doe@example.com")
+    for words in (option, "jane.doe@example.com", "metaops.whatsapp.waba_access ", "metaops.whatsapp.whois -e person="):
+        assert words in str(caught.value)
+
+
+def test_one_id_for_the_account_and_the_business_is_refused() -> None:
+    with pytest.raises(options.OptionError, match="waba_id and business_id are both 123, and one of them is wrong"):
+        check({**GOOD, "waba_id": "123", "business_id": "123"})
