@@ -68,6 +68,11 @@ class Outcome:
         return bool(self.failure())
 
     @property
+    def written_steps(self) -> list[Step]:
+        """The steps that may have changed something."""
+        return [step for step in self.steps if step.state is not State.REFUSED]
+
+    @property
     def failed_steps(self) -> list[Step]:
         """The steps that did not come about."""
         return [step for step in self.steps if not step.succeeded]
