@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""What a task of `waba_access` returns and says of its accounts. Pure functions."""
+"""The result and the message of a task of `waba_access`. Pure functions."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def access_result(
     unresolved: t.Sequence[Unresolved] = (),
     revoked: bool = False,
 ) -> Json:
-    """Return the result of a task: an entry an account, the plan, a diff an account that changes, and what to say."""
+    """Return the result of a task: the accounts, the plan, a diff for each changed account, and the message."""
     accounts = [outcome.result() for outcome in outcomes]
-    failed = [outcome for outcome in outcomes if outcome.failed]
-    changed = [outcome for outcome in outcomes if outcome.changed and not outcome.failed]
+    failed = [(outcome, account) for outcome, account in zip(outcomes, accounts) if account["msg"]]
+    changed = [outcome for outcome, account in zip(outcomes, accounts) if account["changed"] and not account["msg"]]
     summary = {
         "accounts": len(outcomes),
         "changed": len(changed),
@@ -43,7 +43,7 @@ def access_result(
     }
     plan = planned_changes(outcomes)
     result: Json = {
-        "changed": any(outcome.changed for outcome in outcomes),
+        "changed": any(account["changed"] for account in accounts),
         "accounts": accounts,
         "summary": summary,
         "plan": plan,
@@ -58,7 +58,7 @@ def access_result(
             for warning in outcome.warnings
         ],
     }
-    lines = [f"Account {outcome.account.label}: {outcome.failure()['msg']}" for outcome in failed[:MAX_LINES]]
+    lines = [f"Account {outcome.account.label}: {account['msg']}" for outcome, account in failed[:MAX_LINES]]
     if len(failed) > MAX_LINES:
         lines.append(f"{len(failed) - MAX_LINES} more accounts failed: see accounts.")
     if not failed:
@@ -68,8 +68,8 @@ def access_result(
     lines.append(_closing_line(summary, outcomes, all_of, check_mode, revoked))
     result["msg"] = "\n".join(lines)
     if failed:
-        errors = (outcome.failure()["graph_error"] for outcome in failed)
-        result.update(failed=True, graph_error=next((error for error in errors if error), None))
+        errors = [account["graph_error"] for _outcome, account in failed if account["graph_error"]]
+        result.update(failed=True, graph_error=errors[0] if errors else None)
     return result
 
 
@@ -107,10 +107,10 @@ def _closing_line(
 
 
 def _undeclared(outcomes: t.Sequence[Outcome]) -> set[str]:
-    """The users whom no entry names, and whom no purge removes."""
+    """Return the users whom no entry names and no purge removes."""
     found: set[str] = set()
     for outcome in outcomes:
-        rules = outcome.target.rules
-        declared = {desired.user_id for desired in outcome.target.desired} | rules.keep_users
-        found |= set() if rules.purge_users else outcome.before.keys() - declared
+        if not outcome.target.rules.purge_users:
+            declared = {desired.user_id for desired in outcome.target.desired}
+            found |= outcome.before.keys() - declared - outcome.target.rules.keep_users
     return found
