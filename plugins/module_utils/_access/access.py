@@ -25,7 +25,7 @@ from .people import Reference, matches, parse_words
 from .plan import Desired, RefusedError, Rules, Target
 from .reconcile import reconcile
 from .resolve import Resolved, Unresolved, resolve, same_people, unresolved_lines
-from .search import Known, NotIdentifiedError, everybody, identify
+from .search import Known, NotIdentifiedError, identify, known_users
 from .survey import Survey, list_people, read_all_users, survey, without_entries
 
 Json = dict[str, t.Any]
@@ -95,7 +95,7 @@ def _unknown_ids(declaration: Declaration, found: Survey, now: datetime) -> list
     """Return a warning for each id that is to be absent and that no account and no business lists."""
     if any(users.error for users in found.lists):
         return []
-    known = everybody(found.lists, found.directories)
+    known = known_users(found.lists, found.directories)
     directories = found.directories.values()
     entries = [entry for account in declaration.accounts or () for entry in account.entries]
     if all(directory.is_whole(kind) for directory in directories for kind in PEOPLE):
@@ -123,11 +123,11 @@ def _revoke(params: Params, client: GraphClient, approval: Approval | None) -> J
     batch_size = params["batch_size"]
     found = survey(client, without_entries(declaration), kinds=PEOPLE if needs_people else (), batch_size=batch_size)
     read_all_users(client, found, batch_size)
-    known = everybody(found.lists, found.directories)
+    known = known_users(found.lists, found.directories)
     if not found.listings and any(person is None or person.id not in known for person in revoked.values()):
         # A mistyped id must not pass for a person without access.
         list_people(client, found, dict.fromkeys(found.directories, PEOPLE), batch_size)
-        known = everybody(found.lists, found.directories)
+        known = known_users(found.lists, found.directories)
     ids_by_words = _identify_all(revoked, declaration.people, known, found)
     words_by_id = {user_id: words for words, user_ids in ids_by_words.items() for user_id in user_ids}
     targets = [

@@ -17,7 +17,7 @@ from .._options import OptionError
 from .declaration import check_batch_size, parse_declaration
 from .export import declaration_of
 from .list_assigned_users import unknown_field
-from .search import NotIdentifiedError, as_result, everybody, find, no_match
+from .search import NotIdentifiedError, as_result, find, known_users, no_match
 from .survey import Survey, read_all_users, survey, without_entries
 
 Json = dict[str, t.Any]
@@ -37,7 +37,7 @@ def describe_access(params: Params, client: GraphClient) -> Json:
     kinds = [*PEOPLE, *(["pending_user"] if person is not None else [])] if params["read_people"] else []
     found = survey(client, without_entries(declared), kinds=kinds, batch_size=params["batch_size"])
     read_all_users(client, found, params["batch_size"])
-    known = everybody(found.lists, found.directories)
+    known = known_users(found.lists, found.directories)
     shown = list(known.values())
     if person is not None:
         shown = find(person, declared.people, known, parts=True)

@@ -31,8 +31,8 @@ _NO_TEMPLATE = str.maketrans({"{": "\uff5b", "}": "\uff5d", "#": "\uff03"})
 def declaration_of(lists: t.Sequence[UserList], directories: Directories, declaration: Declaration) -> Json | None:
     """Return the accounts as declared access; `None` where one could not be read.
 
-    Applied unchanged, also with purge, it only removes access that has ended: `valid_until` and `reason` are those of the
-    given declaration. Text from the API is never a template in it.
+    Applied unchanged, also with purge, it removes nothing but access that has ended: `valid_until` and `reason` are
+    those of the given declaration. Text from the API is never a template in it.
     """
     if any(one.error for one in lists):
         return None
