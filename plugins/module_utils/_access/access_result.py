@@ -41,8 +41,17 @@ def access_result(
         "unchanged": len(outcomes) - len(changed) - len(failed),
         "failed": len(failed),
     }
+    lines = [f"Account {outcome.account.label}: {account['msg']}" for outcome, account in failed[:MAX_LINES]]
+    if len(failed) > MAX_LINES:
+        lines.append(f"{len(failed) - MAX_LINES} more accounts failed: see accounts.")
+    if not failed:
+        lines += [_changes_line(outcome, _PREVIEW if check_mode else _VERBS) for outcome in changed]
+        granted = [each for each in unresolved if each.entry.tasks is not None]
+        lines += [f"Not granted yet: {line}" for line in unresolved_lines(granted)]
+    lines.append(_closing_line(summary, outcomes, all_of, check_mode, revoked))
     plan = planned_changes(outcomes)
-    result: Json = {
+    errors = [account["graph_error"] for account in accounts if account["graph_error"]]
+    return {
         "changed": any(account["changed"] for account in accounts),
         "accounts": accounts,
         "summary": summary,
@@ -57,25 +66,14 @@ def access_result(
             for outcome in outcomes
             for warning in outcome.warnings
         ],
+        "msg": "\n".join(lines),
+        **({"failed": True, "graph_error": errors[0] if errors else None} if failed else {}),
     }
-    lines = [f"Account {outcome.account.label}: {account['msg']}" for outcome, account in failed[:MAX_LINES]]
-    if len(failed) > MAX_LINES:
-        lines.append(f"{len(failed) - MAX_LINES} more accounts failed: see accounts.")
-    if not failed:
-        lines += [_changes_line(outcome, _PREVIEW if check_mode else _VERBS) for outcome in changed]
-        granted = [each for each in unresolved if each.entry.tasks is not None]
-        lines += [f"Not granted yet: {line}" for line in unresolved_lines(granted)]
-    lines.append(_closing_line(summary, outcomes, all_of, check_mode, revoked))
-    result["msg"] = "\n".join(lines)
-    if failed:
-        errors = [account["graph_error"] for _outcome, account in failed if account["graph_error"]]
-        result.update(failed=True, graph_error=errors[0] if errors else None)
-    return result
 
 
 def _changes_line(outcome: Outcome, verbs: t.Mapping[str, str]) -> str:
-    made = [step.change for step in outcome.steps if outcome.has_changed(step)]
-    return f"Account {outcome.account.label}: {'; '.join(_change_words(change, verbs) for change in made)}."
+    changes = [_change_words(step.change, verbs) for step in outcome.steps if outcome.has_changed(step)]
+    return f"Account {outcome.account.label}: {'; '.join(changes)}."
 
 
 def _change_words(change: Change, verbs: t.Mapping[str, str]) -> str:

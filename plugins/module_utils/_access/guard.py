@@ -52,11 +52,11 @@ class TokenOwner:
 
         An app may be given its own id for a user. Where that id is on no list, a user of the same name counts.
         """
-        return change.user_id == self.read().id or (not self._is_listed() and self._has_own_name(change))
+        return change.user_id == self.read().id or self._counts_by_name(change)
 
     def may_be_changed_by(self, plan: Plan) -> bool:
         """Whether the plan changes a user of the same name while the own id is on no list."""
-        return not self._is_listed() and any(map(self._has_own_name, plan.changes))
+        return any(map(self._counts_by_name, plan.changes))
 
     def describe(self, change: Change) -> str:
         """Return the beginning of a sentence about a change of the own user."""
@@ -68,14 +68,11 @@ class TokenOwner:
             " is on no list, and counts as that user"
         )
 
-    def _is_listed(self) -> bool:
-        own_id = self.read().id
-        return any(own_id in one.users for one in self._lists)
-
-    def _has_own_name(self, change: Change) -> bool:
-        own_name = self.read().name
+    def _counts_by_name(self, change: Change) -> bool:
+        own = self.read()
         name = change.before.name if change.before else None
-        return bool(own_name and name and fold(own_name) == fold(name))
+        has_name = bool(own.name and name and fold(own.name) == fold(name))
+        return has_name and not any(own.id in one.users for one in self._lists)
 
 
 @dataclasses.dataclass(frozen=True)

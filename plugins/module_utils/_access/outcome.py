@@ -96,16 +96,19 @@ class Outcome:
             return {"failed": True, "msg": str(self.error), "graph_error": self.error.as_result()}
         failed = self.failed_steps
         text = [explain(step) or "" for step in failed[:MAX_EXPLAINED]]
-        text += [self.uncertainty] if self.uncertainty else []
+        if self.uncertainty:
+            text.append(self.uncertainty)
         if len(failed) > MAX_EXPLAINED:
             text.append(f"{len(failed) - MAX_EXPLAINED} others failed as well: see failed_users.")
         if self.unchecked:
             done = [step.change.action for step in self.steps if step.state is State.DONE]
-            text += [f"Done, but not checked: {some_of(done)}."] if done else []
-            text += [] if any(step.error is self.unchecked for step in failed) else [str(self.unchecked)]
+            if done:
+                text.append(f"Done, but not verified: {some_of(done)}.")
+            if not any(step.error is self.unchecked for step in failed):
+                text.append(str(self.unchecked))
         if self.not_attempted:
             names = some_of([f"{change.operation} {change.label}" for change in self.not_attempted])
-            text.append(" ".join(filter(None, (f"Not attempted: {names}.", self.why_not_attempted))))
+            text.append(f"Not attempted: {names}. {self.why_not_attempted}".rstrip())
         error = next((step.error for step in failed if step.error), self.unchecked or self.stop)
         return {"failed": True, "msg": " ".join(text), "graph_error": error and error.as_result()} if text else {}
 
@@ -166,12 +169,10 @@ class Outcome:
     def _entry(self, change: Change) -> Json:
         entry: Json = {"id": change.user_id}
         if change.before:
-            entry["name"] = change.before.name
+            entry.update(name=change.before.name, previous_tasks=_sorted(change.before.tasks))
         if change.tasks is not None:
             user = self.after.get(change.user_id)
             entry["tasks"] = _sorted(_as_desired(user.tasks if user else None, change))
-        if change.before:
-            entry["previous_tasks"] = _sorted(change.before.tasks)
         return entry
 
 

@@ -88,7 +88,7 @@ class Step:
 
 
 def tasks_text(tasks: Tasks | None) -> str:
-    """Tasks within a sentence or a diff, sorted."""
+    """Return the tasks in alphabetical order, for messages and diffs."""
     if tasks is None:
         return "tasks that the API does not report"
     return ", ".join(printable(task) for task in sorted(tasks))
@@ -106,8 +106,8 @@ def _reason(step: Step) -> str:
         return _reassignment_reason(step, step.reassignment)
     if step.error:
         return str(step.error)
-    label = step.seen.label if step.seen else step.change.label
     if step.verdict is Verdict.TASKS_UNKNOWN:
+        label = (step.seen or step.change).label
         return f"{label} is assigned. The API does not report the tasks of {label}, and unreadable_tasks is fail."
     if step.verdict is Verdict.STILL_HELD:
         return (

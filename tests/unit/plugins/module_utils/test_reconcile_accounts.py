@@ -134,7 +134,7 @@ def test_a_limit_of_the_app_stops_everything_and_says_so_of_each_account(bench: 
     assert outcomes[MARKETING].changed, "what was granted before the limit is reported"
     assert [change.user_id for change in outcomes[MARKETING].not_attempted] == [JOHN]
     assert "quota" in outcomes[MARKETING].result()["msg"]
-    assert "Done, but not checked" in outcomes[MARKETING].result()["msg"]
+    assert "Done, but not verified" in outcomes[MARKETING].result()["msg"]
     assert outcomes[MARKETING].result()["graph_error"]["code"] == 4
 
 
