@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""The accounts of a business as hosts of an inventory, and such hosts as accounts. Pure functions."""
+"""Accounts as hosts of an inventory, and these hosts as accounts. Pure functions."""
 
 from __future__ import annotations
 
@@ -16,26 +16,16 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business i
 
 Json = dict[str, t.Any]
 
-#: A text without these is no template: Jinja's marks begin with a brace, and a line that sets others with a hash.
+#: Every template has one of these: Jinja's marks begin with a brace, and a line that sets others with a hash.
 TEMPLATE_MARKS = frozenset("{#")
 
-#: Rules that a host can have as waba_access_<rule>, with their defaults. Each account gets all of them, so that the
-#: rules of the host that runs the task do not apply to the accounts of other hosts.
-_RULES: Json = {
-    "purge_users": Rules.purge_users,
-    "keep_users": [],
-    "purge_tasks": Rules.purge_tasks,
-    "max_removals": Rules.max_removals,
-    "allow_lockout": Rules.allow_lockout,
-    "unreadable_tasks": Rules.unreadable_tasks,
-}
+#: The defaults of the variables `waba_access_<rule>` of a host. Each account gets all rules, so that those of the host
+#: that runs the task do not apply to the accounts of other hosts.
+_RULES: Json = {name: default for name, default in vars(Rules()).items() if name != "verify"} | {"keep_users": []}
 
 
 def known_accounts(listings: t.Sequence[KindListing]) -> tuple[list[Json], list[str]]:
-    """Return the accounts in the order of their ids, each once and with its `kinds`, and warnings.
-
-    Raises `GraphError` where a kind could not be read.
-    """
+    """Return the accounts by id, with their `kinds`, and warnings. Raises `GraphError` for a kind that was not read."""
     warnings = []
     for listing in listings:
         warnings += [
@@ -43,15 +33,12 @@ def known_accounts(listings: t.Sequence[KindListing]) -> tuple[list[Json], list[
             for field in sorted(listing.unknown_fields)
         ]
         warnings += listing.warnings
-    accounts = accounts_of(listings, "Or leave {kind} out of kinds, if these accounts are not to be there.")
+    accounts = accounts_of(listings, "Or leave {kind} out of kinds.")
     return accounts, list(dict.fromkeys(warnings))
 
 
 def host_name(account: Json, hostname: str) -> str:
-    """Return the name of an account's host: its id; with `name_and_id` after the harmless characters of its name.
-
-    The id makes it unique, whatever the names of accounts are.
-    """
+    """Return the name of an account's host: its id; for `name_and_id`, letters and digits of its name and the id."""
     if hostname == "id":
         return str(account["id"])
     words = re.sub("[^0-9A-Za-z]+", "_", account["name"] or "").strip("_")
@@ -61,11 +48,11 @@ def host_name(account: Json, hostname: str) -> str:
 def host_accounts(
     hosts: t.Sequence[t.Mapping[str, t.Any]], accounts: t.Sequence[Json], *, declared: bool
 ) -> list[Json]:
-    """Convert the variables of hosts to accounts, as the variable `waba_access_accounts` has them.
+    """Convert the variables of hosts to entries of `waba_access_accounts`.
 
     The users are those of the account's entry in `accounts`, or else the host's `waba_access_users`. Raises
-    `ValueError`, a line for each problem: a host that is no account, an account that is declared in both places, and
-    with `declared` one that is declared in neither.
+    `ValueError`, a line for each problem: a host that is not an account, an account that is declared in both places,
+    and with `declared` one that is declared in neither.
     """
     problems = []
     found = []
@@ -73,6 +60,7 @@ def host_accounts(
     for host in hosts:
         waba_id = str(host.get("waba_id") or "")
         entry, users = entries.get(waba_id), host.get("waba_access_users")
+        is_declared = entry is not None or users is not None
         if not waba_id:
             problems.append(
                 f"Host {host.get('inventory_hostname', 'localhost')} is not an account (it has no variable waba_id):"
@@ -80,22 +68,24 @@ def host_accounts(
             )
         elif entry is not None and users is not None:
             problems.append(f"Account {waba_id} is in waba_access_accounts and has waba_access_users: keep one.")
-        elif declared and entry is None and users is None:
+        elif declared and not is_declared:
             problems.append(
                 f"Nothing is declared for account {waba_id}: add it to waba_access_accounts, give its host"
                 " waba_access_users, or leave it out of waba_hosts."
             )
-        values = {rule: host.get(f"waba_access_{rule}") for rule in _RULES}
-        if entry is None and users is None:
-            # Without a declaration for the account, the purge of a group of hosts must not apply to it.
-            values.update(purge_users=None, keep_users=None)
         account = {
             "waba_id": waba_id,
             "name": harmless(host.get("waba_name") or "") or None,
             "business_id": host.get("business_id"),
-            **{rule: _RULES[rule] if value is None else value for rule, value in values.items()},
-            **({} if users is None else {"users": users}),
         }
+        for rule, default in _RULES.items():
+            # The purge of a group of hosts must not apply to an account for which nothing is declared.
+            value = (
+                host.get(f"waba_access_{rule}") if is_declared or rule not in ("purge_users", "keep_users") else None
+            )
+            account[rule] = default if value is None else value
+        if users is not None:
+            account["users"] = users
         found.append(account | {key: value for key, value in (entry or {}).items() if value is not None})
     if problems:
         raise ValueError("\n".join(problems))

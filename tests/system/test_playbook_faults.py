@@ -490,7 +490,7 @@ def test_a_change_that_cannot_be_read_back_fails_and_is_told(odd: dict[str, Play
     case = odd[name]
     assert case.result.status == "failed"
     assert case.result.result["changed"] is True
-    assert f"Done, but not checked: assign MESSAGING to {JANE}. Could not read" in case.result.message
+    assert f"Done, but not verified: assign MESSAGING to {JANE}. Could not read" in case.result.message
     assert set(case.result.result["graph_error"]) == GRAPH_ERROR_FIELDS
     assert case.sandbox.tasks_of(JANE) == {"MESSAGING"}
 

@@ -99,7 +99,7 @@ def _one(before: People, after: People, done: Done, user_id: str) -> Iterator[st
     others = {key: tasks for key, tasks in before.items() if key != user_id}
     if others != {key: tasks for key, tasks in after.items() if key != user_id}:
         yield "others were touched"
-    if done.failed and "Done, but not checked" not in done.message:
+    if done.failed and "Done, but not verified" not in done.message:
         yield from _story(user_id, done.message, before.get(user_id), after.get(user_id))
     if user_id not in unsure_of(done, user_id):
         yield from _shown(user_id, done.result["assigned_user"] or None, after.get(user_id))

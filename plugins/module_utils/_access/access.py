@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""The logic of `waba_access`: bring any number of accounts to their declared access, or revoke people's access."""
+"""The logic of `waba_access`: bring accounts to their declared access, or revoke the access of people."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from .._graph.text import printable
 from .._options import OptionError
 from .access_result import access_result
 from .approval import Approval, parse_approval
-from .declaration import Declaration, check_limits, parse_declaration
+from .declaration import Declaration, DeclaredAccount, Entry, check_limits, parse_declaration
 from .end import utc_now
 from .names import fold, some_of
 from .people import Reference, matches, parse_words
 from .plan import Desired, RefusedError, Rules, Target
 from .reconcile import reconcile
 from .resolve import Resolved, Unresolved, resolve, same_people, unresolved_lines
-from .search import Known, NotIdentifiedError, everybody, identify
-from .survey import Survey, list_people, read_all_users, survey
+from .search import Known, NotIdentifiedError, identify, known_users
+from .survey import Survey, list_people, read_all_users, survey, without_entries
 
 Json = dict[str, t.Any]
 Params = t.Mapping[str, t.Any]
@@ -39,11 +39,13 @@ def manage_access(params: Params, client: GraphClient) -> Json:
     """
     check_limits(params)
     approval = parse_approval(params)
-    now = utc_now()
     if params["revoke"] is not None:
-        return _revoke(params, parse_declaration(params), client, approval)
+        return _revoke(params, client, approval)
+    now = utc_now()
     declaration = parse_declaration(params, is_applied=True)
-    _check_not_empty(declaration)
+    accounts = declaration.accounts or ()
+    if not (declaration.everywhere or any(one.is_declared or one.rules.purge_users for one in accounts)):
+        raise OptionError("No access is declared: give users, accounts with users, or revoke.")
     found = survey(client, declaration, batch_size=params["batch_size"])
     resolved = [resolve(account, declaration.everywhere, found.directories, now) for account in found.accounts]
     unresolved = _check_resolved(resolved, declaration, found, skip=params["unresolved"] == "skip")
@@ -57,214 +59,189 @@ def manage_access(params: Params, client: GraphClient) -> Json:
         approval=approval,
     )
     warnings = [warning for one in resolved for warning in _warnings(one)]
-    warnings += _absent_and_unknown(declaration, targets, found, now)
+    warnings += _unknown_ids(declaration, found, now)
     result = access_result(outcomes, check_mode=params["check_mode"], all_of=found.all_of, unresolved=unresolved)
     return {**result, "warnings": [*found.warnings, *warnings, *result["warnings"]]}
-
-
-def _check_not_empty(declaration: Declaration) -> None:
-    accounts = declaration.accounts or ()
-    if not (declaration.everywhere or any(one.is_declared or one.rules.purge_users for one in accounts)):
-        raise OptionError("No access is declared: give users, accounts with users, or revoke.")
 
 
 def _check_resolved(
     resolved: t.Sequence[Resolved], declaration: Declaration, found: Survey, *, skip: bool
 ) -> list[Unresolved]:
-    """Return the grants that are left for later. Raises `RefusedError` with everything that cannot be resolved."""
+    """Return the grants that are skipped. Raises `RefusedError` with everything else that cannot be resolved."""
     unresolved = [each for one in resolved for each in one.unresolved]
-    later = [each for each in unresolved if skip and each.is_expected_later]
+    skipped = [each for each in unresolved if skip and each.is_expected_later]
     lines = [problem for one in resolved for problem in one.problems]
-    lines += unresolved_lines(each for each in unresolved if each not in later)
+    lines += unresolved_lines(each for each in unresolved if each not in skipped)
     lines += same_people(resolved, declaration.people, found.directories)
     if lines:
         raise RefusedError("\n".join(["Nothing was changed.", *dict.fromkeys(lines)]))
-    return later
+    return skipped
 
 
 def _target(users: UserList, resolved: Resolved) -> Target:
-    # Who an unresolved person is, is not known: the purge could remove that very user.
-    purges = resolved.account.rules.purge_users and not resolved.unresolved
-    rules = dataclasses.replace(resolved.account.rules, keep_users=resolved.keep_users, purge_users=purges)
+    # An unresolved person can be one of the users whom the purge would remove.
+    purge_users = resolved.account.rules.purge_users and not resolved.unresolved
+    rules = dataclasses.replace(resolved.account.rules, keep_users=resolved.keep_users, purge_users=purge_users)
     return Target(users, resolved.desired, rules)
 
 
 def _warnings(resolved: Resolved) -> list[str]:
-    warnings = list(resolved.warnings)
-    if resolved.unresolved and resolved.account.rules.purge_users:
-        warnings.append(f"Account {resolved.account.label} was not purged, for some of its people are unresolved.")
-    return warnings
+    if not (resolved.unresolved and resolved.account.rules.purge_users):
+        return list(resolved.warnings)
+    return [*resolved.warnings, f"Account {resolved.account.label} was not purged: some of its people are unresolved."]
 
 
-def _absent_and_unknown(
-    declaration: Declaration, targets: t.Sequence[Target], found: Survey, now: datetime
-) -> list[str]:
-    """A warning about every id that is to be absent and that no account and no business knows."""
-    known = everybody(found.lists, found.directories)
+def _unknown_ids(declaration: Declaration, found: Survey, now: datetime) -> list[str]:
+    """Return a warning for each id that is to be absent and that no account and no business lists."""
+    if any(users.error for users in found.lists):
+        return []
+    known = known_users(found.lists, found.directories)
+    directories = found.directories.values()
     entries = [entry for account in declaration.accounts or () for entry in account.entries]
-    unread = any(target.users.error for target in targets)
-    is_listed = all(directory.is_whole(kind) for directory in found.directories.values() for kind in PEOPLE)
-    nobody = "no account and no business lists" if is_listed else "no account lists"
-    remark = "check the id" if is_listed else "check the id, for the people of the business were not all listed"
+    if all(directory.is_whole(kind) for directory in directories for kind in PEOPLE):
+        nobody, advice = "no account and no business lists", "check the id"
+    else:
+        nobody, advice = "no account lists", "check the id, for the people of the business were not all listed"
     return [
-        f"{entry.place}: {nobody} {entry.person.id}, who is to be absent: {remark}."
+        f"{entry.place}: {nobody} {entry.person.id}, who is to be absent: {advice}."
         for entry in (*entries, *declaration.everywhere)
-        if entry.is_absent(now) and not unread
-        if entry.person.id and entry.person.id not in known
-        if not any(matches(entry.person, directory) for directory in found.directories.values())
+        if entry.is_absent(now) and entry.person.id and entry.person.id not in known
+        if not any(matches(entry.person, directory) for directory in directories)
     ]
 
 
 # Revocation
 
 
-def _revoke(params: Params, declaration: Declaration, client: GraphClient, approval: Approval | None) -> Json:
-    """Remove people from every account, and touch nobody else."""
-    words = _words(params["revoke"])
-    people = declaration.people
-    references = {each: parse_words(each, people) for each in words}
-    alone = dataclasses.replace(
-        declaration,
-        everywhere=(),
-        accounts=declaration.accounts
-        and tuple(dataclasses.replace(account, entries=(), keep=()) for account in declaration.accounts),
-    )
+def _revoke(params: Params, client: GraphClient, approval: Approval | None) -> Json:
+    """Remove people from every account, and change no other user."""
+    declaration = parse_declaration(params)
+    revoked = {words: parse_words(words, declaration.people) for words in _words(params["revoke"])}
+    declared = [entry.person for _account, entry in _granting_entries(declaration)]
+    # The addresses of people are needed to find a person, and to find the person's entries.
+    needs_people = any(person is None or person.kind for person in (*revoked.values(), *declared))
     batch_size = params["batch_size"]
-    found = survey(
-        client, alone, kinds=PEOPLE if _needs_people(references.values(), declaration) else (), batch_size=batch_size
-    )
+    found = survey(client, without_entries(declaration), kinds=PEOPLE if needs_people else (), batch_size=batch_size)
     read_all_users(client, found, batch_size)
-    known = everybody(found.lists, found.directories)
-    if not found.listed_people and any(person is None or person.id not in known for person in references.values()):
+    known = known_users(found.lists, found.directories)
+    if not found.listings and any(person is None or person.id not in known for person in revoked.values()):
         # A mistyped id must not pass for a person without access.
         list_people(client, found, dict.fromkeys(found.directories, PEOPLE), batch_size)
-        known = everybody(found.lists, found.directories)
-    ids_by_words = _identify_all(words, people, known, found)
-    ids = {user_id: each for each, user_ids in ids_by_words.items() for user_id in user_ids}
-    verify = params["verify"]
+        known = known_users(found.lists, found.directories)
+    ids_by_words = _identify_all(revoked, declaration.people, known, found)
+    words_by_id = {user_id: words for words, user_ids in ids_by_words.items() for user_id in user_ids}
     targets = [
-        _revocation(users, account.rules.allow_lockout, verify, ids)
+        _revocation(users, Rules(allow_lockout=account.rules.allow_lockout, verify=params["verify"]), words_by_id)
         for users, account in zip(found.lists, found.accounts)
     ]
     outcomes = reconcile(client, targets, check_mode=params["check_mode"], batch_size=batch_size, approval=approval)
     for outcome in outcomes:
         if not outcome.error:
-            outcome.uncertainty = _uncertainty(outcome.target.users, references, ids_by_words, found)
+            outcome.uncertainty = _uncertainty(outcome.target.users, revoked, ids_by_words, found)
     result = access_result(outcomes, check_mode=params["check_mode"], all_of=found.all_of, revoked=True)
-    declared = _still_declared(declaration, ids, known)
-    return {
-        **result,
-        "still_declared": declared,
-        "msg": "\n".join([result["msg"], *_declared_lines(declared)]),
-        "warnings": [*found.warnings, *result["warnings"]],
-    }
+    still_declared = _still_declared(declaration, words_by_id, known)
+    if still_declared:
+        places = [one["place"] + (f" ({one['waba_id']})" if one["waba_id"] else "") for one in still_declared]
+        result["msg"] += (
+            f"\nStill declared, and granted again by the next run that applies it: {', '.join(places)}."
+            " Remove these entries."
+        )
+    return {**result, "still_declared": still_declared, "warnings": [*found.warnings, *result["warnings"]]}
 
 
-def _needs_people(references: t.Iterable[Reference | None], declaration: Declaration) -> bool:
-    """Whether the people of the businesses have to be listed: to find a person, or where the person is declared."""
-    accounts = declaration.accounts or ()
-    entries = [entry for account in accounts for entry in (*account.entries, *account.keep)]
-    declared = [entry.person for entry in (*entries, *declaration.everywhere)]
-    return any(person is None or person.kind for person in (*references, *declared))
+def _granting_entries(declaration: Declaration) -> list[tuple[DeclaredAccount | None, Entry]]:
+    """Return the entries that grant or keep access, with their account; `None` for every account."""
+    everywhere = [(None, entry) for entry in declaration.everywhere if entry.tasks is not None]
+    own = [
+        (account, entry)
+        for account in declaration.accounts or ()
+        for entry in (*(entry for entry in account.entries if entry.tasks is not None), *account.keep)
+    ]
+    return [*own, *everywhere]
 
 
 def _words(revoke: t.Sequence[t.Any]) -> list[str]:
     if not revoke:
         raise OptionError("revoke is an empty list: name the people, or leave it out.")
-    words = []
     for number, each in enumerate(revoke):
         if isinstance(each, bool) or not isinstance(each, (str, int)) or not str(each).strip():
             raise OptionError(
                 f"revoke[{number}] must be a short name, an id, an e-mail address or a name in full; got {each!r}."
             )
-        words.append(str(each).strip())
-    return words
+    return [str(each).strip() for each in revoke]
 
 
 def _identify_all(
-    words: t.Sequence[str], people: t.Mapping[str, Reference], known: t.Mapping[str, Known], found: Survey
+    revoked: t.Iterable[str], people: t.Mapping[str, Reference], known: t.Mapping[str, Known], found: Survey
 ) -> dict[str, set[str]]:
-    """The ids of everybody who is meant, by the words for each. Raises `RefusedError` with all that are not."""
+    """Return the ids of each person. Raises `RefusedError` with all people who are not identified."""
     ids: dict[str, set[str]] = {}
     lines = []
-    for each in words:
+    for words in revoked:
         try:
-            ids[each] = identify(each, people, known)
-        except NotIdentifiedError as error:  # noqa: PERF203 - all of them are told at once
+            ids[words] = identify(words, people, known)
+        except NotIdentifiedError as error:  # noqa: PERF203 - one message has all of them
             lines.append(f"{error}.")
     if lines:
-        unread = [str(one.error) for one in found.lists if one.error]
-        unread += [str(listing.error) for listing in found.unread]
-        lines += [f"As far as they could be read: {reason}" for reason in dict.fromkeys(unread)]
+        errors = [*(users.error for users in found.lists), *(listing.error for listing in found.listings)]
+        lines += [f"As far as they could be read: {error}" for error in dict.fromkeys(map(str, filter(None, errors)))]
         raise RefusedError("\n".join(["Nothing was changed.", *lines]))
     return ids
 
 
-def _revocation(users: UserList, allow_lockout: bool, verify: bool, ids: t.Mapping[str, str]) -> Target:
+def _revocation(users: UserList, rules: Rules, words_by_id: t.Mapping[str, str]) -> Target:
     desired = tuple(
         Desired(user_id, None, None if words == user_id else words, is_urgent=True)
-        for user_id, words in ids.items()
+        for user_id, words in words_by_id.items()
         if user_id in users.users
     )
-    return Target(users, desired, Rules(allow_lockout=allow_lockout, verify=verify))
+    return Target(users, desired, rules)
 
 
 def _uncertainty(
     users: UserList,
-    references: t.Mapping[str, Reference | None],
+    revoked: t.Mapping[str, Reference | None],
     ids: t.Mapping[str, t.Collection[str]],
     found: Survey,
 ) -> str:
-    """Why it is not certain that each of them has no access to an account; empty where it is."""
-    missing = [words for words, user_ids in ids.items() if not any(user_id in users.users for user_id in user_ids)]
+    """Return why people who were not found on an account may still have access to it; empty where they have none."""
+    missing = [words for words, user_ids in ids.items() if not users.users.keys() & user_ids]
     if missing and not users.is_whole:
         return (
-            f"It is not certain that there is no access: the API counts {users.total_count} assigned users and listed"
+            f"Could not verify that there is no access: the API counts {users.total_count} assigned users and listed"
             f" {len(users.users)}, and {some_of([printable(words) for words in missing])} may be among the others."
         )
     directory = found.directories[users.account.business_id]
     for words in missing:
-        person = references[words]
-        kind = person.kind if person else None
-        if kind and not directory.is_whole(kind):
-            problem = directory.problem(kind) or f"the list of business {directory.business_id} is not whole"
-            return (
-                f"It is not certain that there is no access under another id: {problem}. This is about"
-                f" {printable(words)}."
-            )
+        person = revoked[words]
+        if person and person.kind and not directory.is_whole(person.kind):
+            problem = directory.problem(person.kind) or f"the list of business {directory.business_id} is not whole"
+            return f"Could not verify that {printable(words)} has no access under another id: {problem}."
     return ""
 
 
-def _still_declared(declaration: Declaration, ids: t.Mapping[str, str], known: t.Mapping[str, Known]) -> list[Json]:
-    """The entries that still name one of these users."""
-    addresses = {fold(known[user_id].email or "") for user_id in ids if user_id in known} - {""}
-    names = {known[user_id].name for user_id in ids if user_id in known} - {None}
+def _still_declared(
+    declaration: Declaration, words_by_id: t.Mapping[str, str], known: t.Mapping[str, Known]
+) -> list[Json]:
+    """Return the entries that still name one of these users."""
+    users = [known[user_id] for user_id in words_by_id if user_id in known]
+    addresses = {fold(user.email) for user in users if user.email}
+    names = {user.name for user in users}
 
-    def is_meant(person: Reference) -> bool:
+    def is_revoked(person: Reference) -> bool:
         return (
-            person.id in ids
-            or person.words in ids.values()
+            person.id in words_by_id
+            or person.words in words_by_id.values()
             or (person.email is not None and fold(person.email) in addresses)
             or (person.system_user is not None and person.system_user in names)
         )
 
-    found: list[Json] = []
-    for account in declaration.accounts or ():
-        found += [
-            {"place": entry.place, "waba_id": account.waba_id, "account": account.name}
-            for entry in (*account.entries, *account.keep)
-            if is_meant(entry.person) and (entry.tasks is not None or entry in account.keep)
-        ]
-    found += [
-        {"place": entry.place, "waba_id": None, "account": None}
-        for entry in declaration.everywhere
-        if is_meant(entry.person) and entry.tasks is not None
+    return [
+        {
+            "place": entry.place,
+            "waba_id": account.waba_id if account else None,
+            "account": account.name if account else None,
+        }
+        for account, entry in _granting_entries(declaration)
+        if is_revoked(entry.person)
     ]
-    return found
-
-
-def _declared_lines(declared: t.Sequence[Json]) -> list[str]:
-    if not declared:
-        return []
-    places = ", ".join(one["place"] + (f" ({one['waba_id']})" if one["waba_id"] else "") for one in declared)
-    return [f"Still declared, and granted again by the next run that applies it: {places}. Remove these entries."]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""What a task of `waba_access` returns and says of its accounts. Pure functions."""
+"""The result and the message of a task of `waba_access`. Pure functions."""
 
 from __future__ import annotations
 
@@ -31,19 +31,28 @@ def access_result(
     unresolved: t.Sequence[Unresolved] = (),
     revoked: bool = False,
 ) -> Json:
-    """Return the result of a task: an entry an account, the plan, a diff an account that changes, and what to say."""
+    """Return the result of a task: the accounts, the plan, a diff for each changed account, and the message."""
     accounts = [outcome.result() for outcome in outcomes]
-    failed = [outcome for outcome in outcomes if outcome.failed]
-    changed = [outcome for outcome in outcomes if outcome.changed and not outcome.failed]
+    failed = [(outcome, account) for outcome, account in zip(outcomes, accounts) if account["msg"]]
+    changed = [outcome for outcome, account in zip(outcomes, accounts) if account["changed"] and not account["msg"]]
     summary = {
         "accounts": len(outcomes),
         "changed": len(changed),
         "unchanged": len(outcomes) - len(changed) - len(failed),
         "failed": len(failed),
     }
+    lines = [f"Account {outcome.account.label}: {account['msg']}" for outcome, account in failed[:MAX_LINES]]
+    if len(failed) > MAX_LINES:
+        lines.append(f"{len(failed) - MAX_LINES} more accounts failed: see accounts.")
+    if not failed:
+        lines += [_changes_line(outcome, _PREVIEW if check_mode else _VERBS) for outcome in changed]
+        granted = [each for each in unresolved if each.entry.tasks is not None]
+        lines += [f"Not granted yet: {line}" for line in unresolved_lines(granted)]
+    lines.append(_closing_line(summary, outcomes, all_of, check_mode, revoked))
     plan = planned_changes(outcomes)
-    result: Json = {
-        "changed": any(outcome.changed for outcome in outcomes),
+    errors = [account["graph_error"] for account in accounts if account["graph_error"]]
+    return {
+        "changed": any(account["changed"] for account in accounts),
         "accounts": accounts,
         "summary": summary,
         "plan": plan,
@@ -57,25 +66,14 @@ def access_result(
             for outcome in outcomes
             for warning in outcome.warnings
         ],
+        "msg": "\n".join(lines),
+        **({"failed": True, "graph_error": errors[0] if errors else None} if failed else {}),
     }
-    lines = [f"Account {outcome.account.label}: {outcome.failure()['msg']}" for outcome in failed[:MAX_LINES]]
-    if len(failed) > MAX_LINES:
-        lines.append(f"{len(failed) - MAX_LINES} more accounts failed: see accounts.")
-    if not failed:
-        lines += [_changes_line(outcome, _PREVIEW if check_mode else _VERBS) for outcome in changed]
-        granted = [each for each in unresolved if each.entry.tasks is not None]
-        lines += [f"Not granted yet: {line}" for line in unresolved_lines(granted)]
-    lines.append(_closing_line(summary, outcomes, all_of, check_mode, revoked))
-    result["msg"] = "\n".join(lines)
-    if failed:
-        errors = (outcome.failure()["graph_error"] for outcome in failed)
-        result.update(failed=True, graph_error=next((error for error in errors if error), None))
-    return result
 
 
 def _changes_line(outcome: Outcome, verbs: t.Mapping[str, str]) -> str:
-    made = [step.change for step in outcome.steps if outcome.has_changed(step)]
-    return f"Account {outcome.account.label}: {'; '.join(_change_words(change, verbs) for change in made)}."
+    changes = [_change_words(step.change, verbs) for step in outcome.steps if outcome.has_changed(step)]
+    return f"Account {outcome.account.label}: {'; '.join(changes)}."
 
 
 def _change_words(change: Change, verbs: t.Mapping[str, str]) -> str:
@@ -107,10 +105,10 @@ def _closing_line(
 
 
 def _undeclared(outcomes: t.Sequence[Outcome]) -> set[str]:
-    """The users whom no entry names, and whom no purge removes."""
+    """Return the users whom no entry names and no purge removes."""
     found: set[str] = set()
     for outcome in outcomes:
-        rules = outcome.target.rules
-        declared = {desired.user_id for desired in outcome.target.desired} | rules.keep_users
-        found |= set() if rules.purge_users else outcome.before.keys() - declared
+        if not outcome.target.rules.purge_users:
+            declared = {desired.user_id for desired in outcome.target.desired}
+            found |= outcome.before.keys() - declared - outcome.target.rules.keep_users
     return found

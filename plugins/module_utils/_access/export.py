@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""From current assignments to declared access: the variables of the role `waba_access`, as data. Pure functions."""
+"""The current assignments as variables of the role `waba_access`. Pure functions."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ from .._edges.tasks import TASKS, in_order
 from .._graph.text import printable
 from .._graph.values import by_id
 from .declaration import Declaration
+from .names import fold
 from .people import Directories, Directory, is_address, matches
 
 Json = dict[str, t.Any]
 
-# What YAML takes for a truth value or for nothing.
+# Words that YAML reads as a boolean or null.
 _YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
-# Jinja's marks begin with a brace, and a line that sets others with a hash. Look-alikes are no marks.
+# Jinja's marks begin with a brace, and a line that sets others with a hash. Look-alikes replace them.
 _NO_TEMPLATE = str.maketrans({"{": "\uff5b", "}": "\uff5d", "#": "\uff03"})
 
 
 def declaration_of(lists: t.Sequence[UserList], directories: Directories, declaration: Declaration) -> Json | None:
-    """Return the declaration that accounts fulfil as they are; `None` where one could not be read.
+    """Return the accounts as declared access; `None` where one could not be read.
 
-    Applied as it stands, also with purge, it changes nothing but access whose end has passed: `valid_until` and
-    `reason` are those of the given declaration. Text from the API is never a template in it.
+    Applied unchanged, also with purge, it removes nothing but access that has ended: `valid_until` and `reason` are
+    those of the given declaration. Text from the API is never a template in it.
     """
     if any(one.error for one in lists):
         return None
@@ -39,18 +40,18 @@ def declaration_of(lists: t.Sequence[UserList], directories: Directories, declar
     short_names = _short_names(names)
     emails = _emails(lists, directories)
     people = {
-        short_names[user_id]: _person(user_id, emails.get(user_id), names[user_id])
-        for user_id in sorted(names, key=lambda user_id: short_names[user_id])
+        short_name: _person(user_id, emails.get(user_id), names[user_id])
+        for user_id, short_name in sorted(short_names.items(), key=lambda pair: pair[1])
     }
     accounts = [
-        _account(one, short_names, _terms(one, declaration, directories))
+        _account(one, short_names, _terms(one, declaration, directories[one.account.business_id]))
         for one in sorted(lists, key=lambda one: by_id(one.account.waba_id))
     ]
     return {"waba_access_people": people, "waba_access_accounts": accounts}
 
 
 def harmless(text: str) -> str:
-    """A text that is no template, in whatever variable or file it is put."""
+    """Return the text so that neither Jinja nor a file of variables makes a template of it."""
     return printable(text).translate(_NO_TEMPLATE)
 
 
@@ -68,59 +69,54 @@ def _account(users: UserList, short_names: t.Mapping[str, str], terms: t.Mapping
     if users.account.name:
         account["name"] = harmless(users.account.name)
     account["business_id"] = users.account.business_id
-    everybody = sorted(users.users.values(), key=lambda user: short_names[user.id])
-    declared = [user for user in everybody if user.tasks is not None and user.tasks <= set(TASKS)]
-    kept = [short_names[user.id] for user in everybody if user not in declared]
+    entries = []
+    kept = []
+    for user in sorted(users.users.values(), key=lambda user: short_names[user.id]):
+        if user.tasks is not None and user.tasks <= set(TASKS):
+            entries.append({"person": short_names[user.id], "tasks": in_order(user.tasks), **terms.get(user.id, {})})
+        else:  # the API does not report the tasks, or this version of the collection does not know them
+            kept.append(short_names[user.id])
     if kept:
-        # Their tasks are unknown, or unknown to this version of the collection.
         account["keep_users"] = kept
-    if not everybody:
-        # A purge that would leave nobody is refused, also where there is nobody to remove.
+    if not users.users:
+        # A purge without users is refused, even if there is nobody to remove.
         account["purge_users"] = False
-    account["users"] = [
-        {"person": short_names[user.id], "tasks": in_order(user.tasks or ()), **terms.get(user.id, {})}
-        for user in declared
-    ]
+    account["users"] = entries
     return account
 
 
-def _terms(users: UserList, declaration: Declaration, directories: Directories) -> dict[str, Json]:
-    """`valid_until` and `reason` of the account's users as they are declared, by id."""
+def _terms(users: UserList, declaration: Declaration, directory: Directory) -> dict[str, Json]:
+    """Return the declared `valid_until` and `reason` of the account's users, by id."""
     waba_id = users.account.waba_id
-    own = [entry for one in declaration.accounts or () if one.waba_id == waba_id for entry in one.entries]
+    entries = [entry for one in declaration.accounts or () if one.waba_id == waba_id for entry in one.entries]
     terms: dict[str, Json] = {}
-    for entry in (*own, *declaration.everywhere):
+    for entry in entries:
         person = entry.person
-        directory = directories.get(users.account.business_id)
-        found = [user.id for user in matches(person, directory)] if directory else []
-        end = {"valid_until": person.end.text} if person.end else {}
-        reason = {"reason": person.reason} if person.reason else {}
-        for user_id in {person.id, *found} - {None}:
-            if entry.tasks is not None:
-                terms.setdefault(t.cast("str", user_id), {**end, **reason})
+        values = {"valid_until": person.end.text if person.end else None, "reason": person.reason}
+        for user_id in (person.id, *(user.id for user in matches(person, directory))):
+            if user_id and entry.tasks is not None:
+                terms.setdefault(user_id, {key: value for key, value in values.items() if value})
     return terms
 
 
 def _emails(lists: t.Sequence[UserList], directories: Directories) -> dict[str, str]:
-    """The address of every user who can be looked up by it wherever it is assigned."""
-    found: dict[str, set[str | None]] = {}
+    """Return the addresses of users who can be looked up by them in the businesses of all their accounts."""
+    emails: dict[str, set[str]] = {}
     for one in lists:
         for user_id in one.users:
-            found.setdefault(user_id, set()).add(_email(user_id, directories.get(one.account.business_id)))
-    emails = {user_id: next(iter(values)) for user_id, values in found.items() if len(values) == 1}
-    return {user_id: email for user_id, email in emails.items() if email}
+            emails.setdefault(user_id, set()).add(_email(user_id, directories[one.account.business_id]))
+    return {user_id: email for user_id, (email, *others) in emails.items() if email and not others}
 
 
-def _email(user_id: str, directory: Directory | None) -> str | None:
-    user = directory.find(user_id) if directory else None
+def _email(user_id: str, directory: Directory) -> str:
+    user = directory.find(user_id)
     email = (user.email or "").strip() if user else ""
-    if directory is None or not is_address(email) or email != harmless(email):
-        return None
-    return email if len(directory.with_email(email)) == 1 else None
+    is_unique = len(directory.find_all("business_user", fold(email))) == 1
+    return email if is_unique and is_address(email) and email == harmless(email) else ""
 
 
 def _short_names(names: t.Mapping[str, str | None]) -> dict[str, str]:
-    """A short name for every id: made of the name, with the id where two could be the same."""
+    """Return a short name for every id: made of the name, with the id where several would be the same."""
     slugs = {user_id: _slug(name or "") for user_id, name in names.items()}
     counts = collections.Counter(slugs.values())
     return {

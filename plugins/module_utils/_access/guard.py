@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""The lock-out guard: whether a plan takes access that somebody needs to undo it."""
+"""The lock-out guard: whether a plan removes the access that is needed to undo it."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ HOW_TO_ALLOW = "Set allow_lockout to true if this is what you want."
 
 
 class TokenOwner:
-    """The access token's own user, read at most once and only where it matters."""
+    """The access token's own user, read at most once and only where a plan depends on it."""
 
     def __init__(self, client: GraphClient, lists: t.Sequence[UserList]) -> None:
         self._client = client
         self._lists = lists
         self._user: OwnUser | None = None
         self._stop: GraphError | None = None
-        #: Why the user is not known; empty where it is, or was not asked for yet.
+        #: Why the user is not known, after `read`.
         self.problem = ""
 
     def read(self) -> OwnUser:
-        """The user, of whom nothing may be known. Raises `GraphError` for what stops everything."""
+        """Return the user, whose id may be unknown. Raises `GraphError` for an error that stops all calls."""
         if self._user is None:
             self._user = OwnUser(None)
             try:
@@ -50,16 +50,16 @@ class TokenOwner:
     def is_changed_by(self, change: Change) -> bool:
         """Whether the change is the own user's.
 
-        An app may be given an id of its own for a user. Where the own id is on no list, a user of the same name counts.
+        An app may be given its own id for a user. Where that id is on no list, a user of the same name counts.
         """
-        return change.user_id == self.read().id or (not self._is_listed() and self._has_own_name(change))
+        return change.user_id == self.read().id or self._counts_by_name(change)
 
     def may_be_changed_by(self, plan: Plan) -> bool:
-        """Whether a change has the own user's name while the own id was not seen yet."""
-        return not self._is_listed() and any(map(self._has_own_name, plan.changes))
+        """Whether the plan changes a user of the same name while the own id is on no list."""
+        return any(map(self._counts_by_name, plan.changes))
 
     def describe(self, change: Change) -> str:
-        """The own user, as a sentence about this change begins."""
+        """Return the beginning of a sentence about a change of the own user."""
         own = self.read()
         if change.user_id == own.id:
             return f"{change.label} is the access token's own user"
@@ -68,24 +68,21 @@ class TokenOwner:
             " is on no list, and counts as that user"
         )
 
-    def _is_listed(self) -> bool:
-        own_id = self.read().id
-        return any(own_id in one.users for one in self._lists)
-
-    def _has_own_name(self, change: Change) -> bool:
-        own_name = self.read().name
+    def _counts_by_name(self, change: Change) -> bool:
+        own = self.read()
         name = change.before.name if change.before else None
-        return bool(own_name and name and fold(own_name) == fold(name))
+        has_name = bool(own.name and name and fold(own.name) == fold(name))
+        return has_name and not any(own.id in one.users for one in self._lists)
 
 
 @dataclasses.dataclass(frozen=True)
 class Guarded:
-    """What the guard makes of a plan."""
+    """A plan after the guard."""
 
     plan: Plan
-    #: Urgent changes that are refused; the others are made.
+    #: Urgent changes that the guard took out of the plan.
     refused: tuple[Change, ...] = ()
-    #: Why they are refused, or, where there are none, why the plan as a whole is.
+    #: Why these changes, or without them the whole plan, are refused.
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -93,28 +90,26 @@ class Guarded:
 def guard(
     client: GraphClient, targets: t.Sequence[tuple[Target, Plan]], owner: TokenOwner, batch_size: int = MAX_BATCH
 ) -> list[Guarded]:
-    """Look at the plan of each account, before any write. Reads on in the lists as far as that takes.
+    """Check the plan of each account before any write. Reads further pages of the users as needed.
 
-    Raises `GraphError` for what stops everything.
+    Raises `GraphError` for an error that stops all calls.
     """
-    plans = {id(target.users): plan for target, plan in targets if is_concerned(target, plan)}
-    if not plans:
-        return [Guarded(plan) for _target, plan in targets]
-    lists = [target.users for target, _plan in targets if id(target.users) in plans]
-    readable = [one for one in lists if one.reports_tasks]
-    read_users(client, readable, lambda one: not leaves_no_manager(plans[id(one)], one.users), batch_size)
-    owner.read()
-    in_doubt = [one for one in lists if owner.may_be_changed_by(plans[id(one)])]
-    read_users(client, in_doubt, lambda _one: not any(map(owner.may_be_changed_by, plans.values())), batch_size)
+    plans = {
+        id(target.users): plan
+        for target, plan in targets
+        if not target.rules.allow_lockout and any(change.takes_access for change in plan.changes)
+    }
+    if plans:
+        lists = [target.users for target, _plan in targets if id(target.users) in plans]
+        readable = [one for one in lists if one.reports_tasks]
+        read_users(client, readable, lambda one: not leaves_no_manager(plans[id(one)], one.users), batch_size)
+        owner.read()
+        in_doubt = [one for one in lists if owner.may_be_changed_by(plans[id(one)])]
+        read_users(client, in_doubt, lambda _one: not any(map(owner.may_be_changed_by, plans.values())), batch_size)
     return [
         _guarded(plan, target.users.users, owner) if id(target.users) in plans else Guarded(plan)
         for target, plan in targets
     ]
-
-
-def is_concerned(target: Target, plan: Plan) -> bool:
-    """Whether the guard has to look at this plan."""
-    return not target.rules.allow_lockout and any(change.takes_access for change in plan.changes)
 
 
 def manages(user: AssignedUser | None) -> bool:
@@ -123,22 +118,23 @@ def manages(user: AssignedUser | None) -> bool:
 
 
 def leaves_no_manager(plan: Plan, users: Users) -> bool:
-    """Whether, of the users read so far, the plan takes management from one and leaves nobody known to have it."""
+    """Whether the plan removes management from a user, and no user read so far is known to keep it."""
     takes = any(change.takes_management for change in plan.changes)
     return takes and not any(map(manages, apply_changes(plan.changes, users).values()))
 
 
 def locks_out(plan: Plan, before: Users, now: Users) -> bool:
-    """Whether what the plan takes would leave nobody known to manage, as far as the rest of it has come: `now`."""
+    """Whether the removal of management leaves no known manager: with the users `now`, after a part of the plan."""
     takers = [change for change in plan.changes if change.takes_management]
     return any(map(manages, before.values())) and not any(map(manages, apply_changes(takers, now).values()))
 
 
 def rests_on_grants(plan: Plan, before: Users) -> bool:
-    """Whether every user who could still manage the account after the plan is granted that by the plan itself."""
-    managers = [user for user in apply_changes(plan.changes, before).values() if manages(user)]
+    """Whether the plan removes management from users, and only users to whom it grants management keep it."""
     takes = any(change.takes_management for change in plan.changes)
-    return takes and any(map(manages, before.values())) and not any(manages(before.get(user.id)) for user in managers)
+    after = apply_changes(plan.changes, before).values()
+    managers_stay = any(manages(user) and manages(before.get(user.id)) for user in after)
+    return takes and any(map(manages, before.values())) and not managers_stay
 
 
 def _guarded(plan: Plan, users: Users, owner: TokenOwner) -> Guarded:
@@ -164,7 +160,7 @@ def _guarded(plan: Plan, users: Users, owner: TokenOwner) -> Guarded:
 
 
 def _reasons(plan: Plan, users: Users, owner: TokenOwner) -> list[str]:
-    """Why the plan would lock people out: a sentence for each reason, none where it is safe."""
+    """Return why the plan would lock people out, a sentence for each reason."""
     reasons = []
     for change in plan.changes:
         if not change.takes_access or not owner.is_changed_by(change):

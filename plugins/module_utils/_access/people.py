@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""People as a declaration names them, and who that is in a business. Pure functions."""
+"""References of a declaration to people, and the users of a business whom they mean. Pure functions."""
 
 from __future__ import annotations
 
@@ -22,106 +22,94 @@ _PERSON_KEYS = ("id", "email", "system_user", "name", "valid_until", "reason")
 
 
 class UnresolvedError(Exception):
-    """Nobody, or not exactly one person, is known by a reference. The text says why."""
+    """A reference does not mean exactly one user. The text says why."""
 
-    #: Whether the person may be found later: invited, or not in the business yet.
+    #: Whether the user may be found later.
     is_expected_later = False
 
 
 class UnknownPersonError(UnresolvedError):
-    """A business was listed, and nobody there is known by that address or name."""
+    """No user of a business has that address or name: the person may be invited, or join later."""
 
     is_expected_later = True
 
 
 @dataclasses.dataclass(frozen=True)
 class Reference:
-    """How a declaration names a person. An id beside an address or a system user's name has to be the same person's."""
+    """A person by id, by address or by a system user's name. An id beside one of these must be the same person's."""
 
-    #: How the entry calls the person: a short name, an address or an id.
+    #: The reference as it is written: a short name, an address or an id.
     words: str
     id: str | None = None
     email: str | None = None
     system_user: str | None = None
-    #: What the declaration calls the person besides.
+    #: The `name` in the table `people`.
     given_name: str | None = None
-    #: Why it names nobody: a short name that is not in the table. It is told with the people who cannot be found.
+    #: Why the reference is unresolved, where that is known without a list of people: an unknown short name.
     problem: str | None = None
-    #: When all access of the person ends, and why the person has access.
+    #: When and why the person has access, on every account.
     end: End | None = None
     reason: str | None = None
 
     @property
     def key(self) -> tuple[str | None, ...]:
-        """What is the same for two references to the same person, as far as the declaration tells."""
+        """A key that references to the same person share."""
         return (self.id, fold(self.email or ""), self.system_user, self.problem)
 
     @property
     def kind(self) -> str | None:
-        """The kind of users among whom to look the person up; `None` where the id says it all."""
+        """The kind of users among whom to look the person up; `None` for an id alone."""
         return "business_user" if self.email else "system_user" if self.system_user else None
 
     @property
     def name(self) -> str | None:
-        """What to show beside the id: a name or an address; `None` where the declaration has the id alone."""
+        """The name or address to show beside the id; `None` for an id alone."""
         shown = self.given_name or self.email or self.system_user or self.words
         return None if shown == self.id else shown
 
 
 class Directory:
-    """The users of one business, as far as they were listed."""
+    """The users and invitations of one business, of the kinds that were listed."""
 
     def __init__(self, business_id: str) -> None:
         self.business_id = business_id
         self._listings: dict[str, KindListing] = {}
         self._by_id: dict[str, BusinessUser] = {}
         #: People by their folded address, and system users by their name.
-        self._by_words: dict[str, dict[str, list[BusinessUser]]] = {}
+        self._by_words: dict[tuple[str, str], list[BusinessUser]] = {}
 
     def add(self, listing: KindListing) -> None:
-        """Take in a listing of one kind."""
+        """Add the list of one kind."""
         self._listings[listing.kind] = listing
-        if listing.kind == "pending_user":
-            return
-        self._by_id.update((user.id, user) for user in listing.users)
-        by_words: dict[str, list[BusinessUser]] = {}
-        for user in listing.users:
-            words = fold(user.email or "") if listing.kind == "business_user" else (user.name or "").strip()
-            by_words.setdefault(words, []).append(user)
-        self._by_words[listing.kind] = by_words
+        if listing.kind in PEOPLE:
+            for user in listing.users:
+                words = fold(user.email or "") if listing.kind == "business_user" else (user.name or "").strip()
+                self._by_id[user.id] = user
+                self._by_words.setdefault((listing.kind, words), []).append(user)
 
     @property
     def listings(self) -> t.Collection[KindListing]:
-        """What was listed, or could not be."""
+        """The lists that were requested; a list that could not be read has an error."""
         return self._listings.values()
 
     def users(self, *kinds: str) -> list[BusinessUser]:
-        """The users of these kinds, or of all; an invitation is no user."""
-        chosen = kinds or PEOPLE
-        return [user for kind in chosen if kind in self._listings for user in self._listings[kind].users]
+        """Return the users of these kinds; without kinds, all but the invitations."""
+        return [user for kind in kinds or PEOPLE if kind in self._listings for user in self._listings[kind].users]
 
     def find(self, user_id: str) -> BusinessUser | None:
-        """The user of this id."""
+        """Return the user with this id."""
         return self._by_id.get(user_id)
 
-    def with_email(self, email: str) -> list[BusinessUser]:
-        """The people who have this address."""
-        return self._by_words.get("business_user", {}).get(fold(email), [])
-
-    def with_name(self, name: str) -> list[BusinessUser]:
-        """The system users who have this name."""
-        return self._by_words.get("system_user", {}).get(name, [])
-
-    def lacks(self, kind: str) -> bool:
-        """Whether this kind was not asked for yet."""
-        return kind not in self._listings
+    def find_all(self, kind: str, words: str) -> list[BusinessUser]:
+        """Return the people with this folded address, or the system users with this name."""
+        return self._by_words.get((kind, words), [])
 
     def is_whole(self, kind: str) -> bool:
         """Whether every user of this kind is known."""
         return kind in self._listings and self._listings[kind].is_whole
 
     def problem(self, kind: str) -> str | None:
-        """Why nobody of this kind can be looked up; `None` where it is possible."""
+        """Return why users of this kind cannot be looked up; `None` where they can."""
         listing = self._listings.get(kind)
         if listing is None:
             return f"the {PEOPLE_KINDS[kind].words} of business {self.business_id} were not listed"
@@ -139,10 +127,10 @@ Directories = t.Mapping[str, Directory]
 
 
 def has_left(user: AssignedUser, directory: Directory) -> bool:
-    """Whether an assigned user is certainly not in the business any more: its lists are whole and lack the user.
+    """Whether an assigned user is known to have left the business: its lists are whole and lack the user.
 
-    Without a reported type every list counts; with neither type nor business reported it is unknown. A personal user
-    was in no business.
+    Without a reported type all lists must be whole; without type and business it is unknown. A personal user belongs to
+    no business.
     """
     if user.user_type == "PERSONAL_USER" or (user.user_type is None and user.business is None):
         return False
@@ -150,10 +138,10 @@ def has_left(user: AssignedUser, directory: Directory) -> bool:
     return directory.find(user.id) is None and all(map(directory.is_whole, (kind,) if kind else PEOPLE))
 
 
-def parse_person(value: t.Any, people: t.Mapping[str, Reference], option: str = "people") -> Reference:
-    """Return who is meant by a short name of `people`, an id or an e-mail address. Raises `OptionError`.
+def parse_person(value: t.Any, people: t.Mapping[str, Reference]) -> Reference:
+    """Return the person of a short name, an id or an address. Raises `OptionError`.
 
-    A short name that is not in `people` is a reference with a `problem`.
+    For a short name that is not in `people`, the reference has a `problem`.
     """
     name = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
     person = parse_words(name, people)
@@ -161,11 +149,11 @@ def parse_person(value: t.Any, people: t.Mapping[str, Reference], option: str = 
         return person
     if not name:
         raise OptionError(f"a person must be a short name, an id or an e-mail address; got {value!r}")
-    return Reference(name, problem=f"there is no short name {name!r} in {option}{did_you_mean(name, people)}")
+    return Reference(name, problem=f"there is no short name {name!r} in people{did_you_mean(name, people)}")
 
 
 def parse_words(words: t.Any, people: t.Mapping[str, Reference]) -> Reference | None:
-    """Return who is meant by a short name, an id or an address; `None` where the words can only be a name."""
+    """Return the person of a short name, an id or an address; `None` for other words, which can be a name."""
     text = str(words).strip()
     if text in people:
         return people[text]
@@ -174,42 +162,36 @@ def parse_words(words: t.Any, people: t.Mapping[str, Reference]) -> Reference | 
     return Reference(text, email=text) if is_address(text) else None
 
 
-def parse_entry_person(
-    entry: t.Mapping[str, t.Any], people: t.Mapping[str, Reference], option: str = "people"
-) -> Reference:
-    """Return who is meant by an entry's `person`, or `user_id`, or `email`, or the last two. Raises `OptionError`."""
-    given = {key for key in ("person", "user_id", "email") if entry.get(key) is not None}
-    if given == {"person"}:
-        return parse_person(entry["person"], people, option)
+def parse_entry_person(entry: t.Mapping[str, t.Any], people: t.Mapping[str, Reference]) -> Reference:
+    """Return the person of an entry's `person`, `user_id`, `email`, or the last two. Raises `OptionError`."""
+    given = {key: entry[key] for key in ("person", "user_id", "email") if entry.get(key) is not None}
+    if given.keys() == {"person"}:
+        return parse_person(given["person"], people)
     if not given or "person" in given:
         raise OptionError("give either person, or user_id, or email, or user_id and email of the same person")
-    return _reference(
-        str(entry.get("email") or entry.get("user_id")),
-        {"id" if key == "user_id" else key: entry[key] for key in given},
-        {"id": "user_id", "email": "email"},
-    )
+    options = {"id": "user_id", "email": "email"}
+    values = {key: given[option] for key, option in options.items() if option in given}
+    return _reference(str(values.get("email") or values.get("id")), values, options)
 
 
-def parse_people(table: t.Any, option: str = "people") -> tuple[dict[str, Reference], list[str]]:
-    """Return the short names with whom they stand for, and what is wrong with the table."""
+def parse_people(table: t.Any) -> tuple[dict[str, Reference], list[str]]:
+    """Return the people by their short names, and the problems of the table."""
     problems: list[str] = []
     people: dict[str, Reference] = {}
+    by_id: dict[str, list[str]] = {}
     for key, entry in (table or {}).items():
         name = str(key)
-        place = f"{option}.{name}"
         try:
-            people[name] = _table_entry(name, entry, place)
+            people[name] = _table_entry(name, entry, f"people.{name}")
         except OptionError as error:
             problems.append(str(error).rstrip("."))
             people[name] = Reference(name, id="0")  # so that its entries are no further problems
-    by_id: dict[str, list[str]] = {}
-    for name, person in people.items():
-        if person.id and person.id != "0":
-            by_id.setdefault(person.id, []).append(name)
+        else:
+            by_id.setdefault(people[name].id or "", []).append(name)
     problems += [
-        f"{option}: {' and '.join(names)} are the same person ({user_id}): keep one name"
+        f"people: {' and '.join(names)} are the same person ({user_id}): keep one name"
         for user_id, names in by_id.items()
-        if len(names) > 1
+        if user_id and len(names) > 1
     ]
     return people, problems
 
@@ -220,19 +202,17 @@ def is_address(value: t.Any) -> bool:
 
 
 def describe(user: BusinessUser) -> str:
-    """Id, name and address as one harmless piece of a line."""
+    """Return id, name and address, for messages."""
     details = [printable(text) for text in (user.name, user.email) if text]
     return f"{user.id} ({', '.join(details)})" if details else user.id
 
 
 def missing_kinds(person: Reference, directory: Directory) -> set[str]:
-    """The kinds of users that are still to be listed before the person can be looked up, or be said to be unknown."""
-    if person.kind is None:
-        return set()
-    wanted = {person.kind}
+    """Return the kinds of users to list before `look_up` can find the person, or report the person as unknown."""
+    wanted = {person.kind} if person.kind else set()
     if person.email and not directory.problem("business_user") and not matches(person, directory):
         wanted.add("pending_user")
-    return {kind for kind in wanted if directory.lacks(kind)}
+    return wanted - {listing.kind for listing in directory.listings}
 
 
 def look_up(person: Reference, directory: Directory) -> str:
@@ -267,10 +247,10 @@ def look_up(person: Reference, directory: Directory) -> str:
 
 
 def matches(person: Reference, directory: Directory) -> list[BusinessUser]:
-    """The users of a business who have the person's address, or the system user's name."""
+    """Return the users of a business with the person's address, or the system users with the name."""
     if person.email:
-        return directory.with_email(person.email)
-    return directory.with_name(person.system_user) if person.system_user else []
+        return directory.find_all("business_user", fold(person.email))
+    return directory.find_all("system_user", person.system_user) if person.system_user else []
 
 
 def _table_entry(name: str, entry: t.Any, place: str) -> Reference:
@@ -297,12 +277,11 @@ def _reference(words: str, given: t.Mapping[str, t.Any], options: t.Mapping[str,
         key: parse_text(options[key], given[key]) if key in given else None
         for key in ("email", "system_user", "name", "reason")
     }
-    if texts["email"] is not None and not is_address(texts["email"]):
-        raise OptionError(f"{options['email']} must be an e-mail address; got {texts['email']!r}")
+    email, system_user, name, reason = texts.values()
+    if email is not None and not is_address(email):
+        raise OptionError(f"{options['email']} must be an e-mail address; got {email!r}")
     end = parse_end(options["valid_until"], given["valid_until"]) if "valid_until" in given else None
-    return Reference(
-        words, user_id, texts["email"], texts["system_user"], texts["name"], end=end, reason=texts["reason"]
-    )
+    return Reference(words, user_id, email, system_user, name, end=end, reason=reason)
 
 
 def parse_text(option: str, value: t.Any) -> str:
@@ -313,19 +292,20 @@ def parse_text(option: str, value: t.Any) -> str:
 
 
 def with_end(person: Reference, people: t.Mapping[str, Reference]) -> Reference:
-    """The person with the earliest end, and the reason, that the table has for this id or address."""
-    same = [person, *(one for one in people.values() if one.end or one.reason if _may_be_same(one, person))]
-    reason = next((one.reason for one in same if one.reason), None)
-    return dataclasses.replace(person, end=earliest(one.end for one in same), reason=reason)
-
-
-def _may_be_same(one: Reference, other: Reference) -> bool:
-    has_email = one.email is not None and other.email is not None
-    return (one.id is not None and one.id == other.id) or (has_email and fold(one.email) == fold(other.email))  # type: ignore[arg-type]
+    """Return the person with the earliest end, and the reason, that the table has for this id or address."""
+    email = fold(person.email or "")
+    same = [
+        one
+        for one in (person, *people.values())
+        if one.end or one.reason
+        if one is person or (one.id and one.id == person.id) or (email and fold(one.email or "") == email)
+    ]
+    reasons = [one.reason for one in same if one.reason]
+    return dataclasses.replace(person, end=earliest(one.end for one in same), reason=reasons[0] if reasons else None)
 
 
 def id_text(value: t.Any) -> t.Any:
-    """An id as a text, where YAML has made a number of it; `check_id` refuses what else is none."""
+    """Return an id as a text, also one that YAML reads as a number. Other values are left to `check_id`."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""Change the tasks of users where the API refuses to: remove them and assign them anew, or put the old tasks back."""
+"""Change the tasks of users where the API refuses to: remove the users and assign them anew."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from .step import Reassignment, State, Step
 
 
 def reassign(client: GraphClient, pairs: t.Sequence[tuple[Outcome, Step]], owner: TokenOwner) -> None:
-    """Carry out the steps whose assignment was refused because the user is already assigned.
+    """Carry out at most a batch of steps that were refused because the user is already assigned.
 
-    At most a batch of them. What may have been applied by an earlier try is settled by reading first.
+    Steps that an earlier try may have carried out are read back first.
     """
     refused = _settle(client, pairs)
     removing: list[Step] = []
     for outcome, step in refused:
         step.state, step.is_own = State.REFUSED, True
-        leaving = {other.change.user_id for other_outcome, other in refused if other_outcome is outcome}
+        leaving = {other.change.user_id for one, other in refused if one is outcome}
         step.reassignment = Reassignment(_obstacle(client, outcome, step, owner, leaving))
         if not step.reassignment.obstacle:
             removing.append(step)
@@ -40,15 +40,14 @@ def reassign(client: GraphClient, pairs: t.Sequence[tuple[Outcome, Step]], owner
         elif is_not_assigned(error) or error.maybe_applied:
             step.state, step.error = State.UNCLEAR, error
         else:
-            step.error = error
-            step.reassignment = Reassignment(removal=error)
+            step.error, step.reassignment = error, Reassignment(str(error))
             continue
         assigning.append(step)
     _assign_or_restore(client, assigning)
 
 
 def _settle(client: GraphClient, pairs: t.Sequence[tuple[Outcome, Step]]) -> list[tuple[Outcome, Step]]:
-    """The steps that are known not to have been applied. The others are confirmed, or stay unclear."""
+    """Return the steps that are known not to have been carried out. The others are confirmed, or stay unclear."""
     uncertain = [pair for pair in pairs if pair[1].error and pair[1].error.maybe_applied]
     lists: dict[str, UserList] = {outcome.account.waba_id: outcome.target.users.again() for outcome, _step in uncertain}
     read_users(client, list(lists.values()))
@@ -66,12 +65,12 @@ def _settle(client: GraphClient, pairs: t.Sequence[tuple[Outcome, Step]]) -> lis
 
 
 def _obstacle(client: GraphClient, outcome: Outcome, step: Step, owner: TokenOwner, leaving: set[str]) -> str:
-    """Why a user may not be removed to be assigned anew, along with those who leave as well; empty where they may."""
+    """Return why it is not safe to remove a user, together with the `leaving` ones; empty where it is safe."""
     rules, before = outcome.target.rules, step.change.before
     if before is None or before.tasks is None:
         return (
-            "To remove and assign the user anew is not safe, for the tasks, which the API does not report, could not be"
-            " put back. Use state absent and then state present if that is acceptable."
+            "To remove and assign the user anew is not safe: the API does not report the tasks, which could not be"
+            " assigned again. Use state absent and then state present if that is acceptable."
         )
     try:
         is_own, own = owner.is_changed_by(step.change), owner.read()
@@ -98,28 +97,28 @@ def _obstacle(client: GraphClient, outcome: Outcome, step: Step, owner: TokenOwn
 
 
 def _others_manage(client: GraphClient, outcome: Outcome, leaving: set[str]) -> bool:
-    """Whether another user is known to be able to manage the account now. Reads on as far as that takes."""
+    """Whether another user is known to manage the account now. Reads further pages as needed."""
     users = outcome.target.users
 
-    def somebody(found: t.Iterable[t.Any]) -> bool:
-        return any(manages(user) and user.id not in leaving for user in found)
+    def has_manager(found: t.Mapping[str, t.Any]) -> bool:
+        return any(manages(user) and user.id not in leaving for user in found.values())
 
     if users.reports_tasks:
-        read_users(client, [users], lambda one: somebody(one.users.values()))
-    read_since = [user for user_id, user in users.users.items() if user_id not in outcome.before]
-    return somebody([*outcome.apply_steps().values(), *read_since])
+        read_users(client, [users], lambda one: has_manager(one.users))
+    read_since = {user_id: user for user_id, user in users.users.items() if user_id not in outcome.before}
+    return has_manager({**read_since, **outcome.apply_steps()})
 
 
 def _assign_or_restore(client: GraphClient, steps: t.Sequence[Step]) -> None:
-    """Assign users who were just removed; where that fails, assign their former tasks again."""
+    """Assign users who were removed; where that fails, assign their former tasks again."""
     lost: list[Step] = []
     for step, error in zip(steps, write_users(client, [step.write for step in steps])):
         if error is None:
             step.state, step.error, step.reassignment = State.DONE, None, None
             continue
-        step.error, step.reassignment = error, Reassignment(assignment=error)
+        step.error, step.reassignment = error, Reassignment()
         if is_already_assigned(error) or error.maybe_applied:
-            step.state = State.UNCLEAR  # the removal, or a try of the assignment, went the other way
+            step.state = State.UNCLEAR  # the removal failed after all, or a try of the assignment worked
         if not isinstance(error, (LimitError, TokenError)) and not is_already_assigned(error):
             lost.append(step)
     restorations = [Write(step.account, step.change.user_id, step.former_tasks) for step in lost]
@@ -128,4 +127,4 @@ def _assign_or_restore(client: GraphClient, steps: t.Sequence[Step]) -> None:
             step.state = State.RESTORED
         else:
             step.state = State.UNCLEAR if error.maybe_applied else step.state
-            step.reassignment = dataclasses.replace(step.reassignment or Reassignment(), restoration=error)
+            step.reassignment = Reassignment(restoration=error)

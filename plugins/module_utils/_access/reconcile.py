@@ -10,7 +10,6 @@ from __future__ import annotations
 import typing as t
 
 from .._edges.assigned_users import (
-    Users,
     all_read,
     is_already_assigned,
     is_not_assigned,
@@ -41,10 +40,9 @@ def reconcile(
 ) -> list[Outcome]:
     """Bring accounts to their desired state, or in check mode return what that would change.
 
-    Reads what was not read yet of the targets' lists. An account that cannot be read is left alone, and its outcome has
-    the error. `max_removals` is for all accounts together. With an `approval`, every other plan is refused. Raises
-    `RefusedError`, and `GraphError` for what concerns everything, only where nothing was written: what goes wrong later
-    is in the outcomes.
+    An account that cannot be read is not changed, and its outcome has the error. `max_removals` is for all accounts
+    together. With an `approval`, every other plan is refused. Raises `RefusedError`, and `GraphError` for an error that
+    concerns all calls, only where nothing was written. Later errors are in the outcomes.
     """
     lists = [target.users for target in targets]
     wanted = {id(target.users): {one.user_id for one in target.desired} for target in targets if not target.read_all}
@@ -54,11 +52,11 @@ def reconcile(
     several = len(targets) > 1 or any(target.account.name for target in targets)
     _check_rules(plans, max_removals, several=several)
     owner = TokenOwner(client, lists)
-    guarded = guard(client, plans, owner, batch_size)
+    guarded = {id(target): one for (target, _plan), one in zip(plans, guard(client, plans, owner, batch_size))}
     raise_general_error(lists)
-    by_list = {id(target.users): one for (target, _plan), one in zip(plans, guarded) if not target.users.error}
-    _check_guard([(target, by_list.get(id(target.users))) for target in targets], several=several)
-    outcomes = [_outcome(target, by_list.get(id(target.users))) for target in targets]
+    pairs = [(target, None if target.users.error else guarded[id(target)]) for target in targets]
+    _check_guard(pairs, several=several)
+    outcomes = [_outcome(*pair) for pair in pairs]
     if approval:
         unread = [outcome.error for outcome in outcomes if outcome.error]
         check_approval(planned_changes(outcomes), approval, unread)
@@ -114,9 +112,9 @@ def _outcome(target: Target, guarded: Guarded | None) -> Outcome:
 
 
 class _Run:
-    """The writing: of all accounts first what grants, then what takes.
+    """The writes: the grants of all accounts, then the changes that remove users or management.
 
-    One refusal does not stop the others. What concerns everything stops everything; an account's limit, the account.
+    One refusal does not stop the others. An error that concerns all calls stops all; an account's limit, the account.
     """
 
     def __init__(self, client: GraphClient, outcomes: t.Sequence[Outcome], owner: TokenOwner, batch_size: int) -> None:
@@ -124,16 +122,16 @@ class _Run:
         self._outcomes = outcomes
         self._owner = owner
         self._batch_size = batch_size
-        #: What stopped everything.
+        #: The error that stopped all accounts.
         self.stop: GraphError | None = None
 
     def write(self) -> None:
         """Carry out all plans."""
-        self._write_all(late=False)
+        self._write_changes(late=False)
         self._read_back_grants()
-        self._write_all(late=True)
+        self._write_changes(late=True)
 
-    def _write_all(self, *, late: bool) -> None:
+    def _write_changes(self, *, late: bool) -> None:
         waiting = [
             (outcome, change)
             for outcome in self._outcomes
@@ -147,11 +145,11 @@ class _Run:
                 if self._may_attempt(outcome, change):
                     part.append((outcome, change))
                 else:
-                    self._leave_out(outcome, change)
+                    self._skip(outcome, change)
             self._write_part(part)
 
     def _may_attempt(self, outcome: Outcome, change: Change) -> bool:
-        """Whether nothing has come up since the plan was made that forbids this change."""
+        """Whether the change is still possible, and safe, after the steps made so far."""
         if self.stop or outcome.stop:
             return False
         if not change.takes_management or outcome.target.rules.allow_lockout:
@@ -164,7 +162,7 @@ class _Run:
         )
         return False
 
-    def _leave_out(self, outcome: Outcome, change: Change) -> None:
+    def _skip(self, outcome: Outcome, change: Change) -> None:
         outcome.not_attempted.append(change)
         outcome.stop = outcome.stop or self.stop
         if outcome.stop and not any(step.error for step in outcome.steps):
@@ -173,7 +171,8 @@ class _Run:
     def _write_part(self, part: t.Sequence[tuple[Outcome, Change]]) -> None:
         pairs = [(outcome, Step(outcome.account, change)) for outcome, change in part]
         for (outcome, step), error in zip(pairs, write_users(self._client, [step.write for _outcome, step in pairs])):
-            _record(step, error)
+            if error:
+                _record(step, error)
             outcome.steps.append(step)
         self._note_stops(pairs)
         again = [pair for pair in pairs if _is_refused_update(pair[1]) and not pair[0].stop]
@@ -182,7 +181,7 @@ class _Run:
             self._note_stops(again)
 
     def _note_stops(self, pairs: t.Sequence[tuple[Outcome, Step]]) -> None:
-        """Note what forbids further calls: for everything, or for one account."""
+        """Record the errors that stop all accounts, or one account."""
         for outcome, step in pairs:
             error = step.error
             if error and error.code in ACCOUNT_LIMIT_CODES:
@@ -190,7 +189,7 @@ class _Run:
             elif isinstance(error, STOPS_EVERYTHING):
                 self.stop = self.stop or error
         errors = [step.error for outcome, step in pairs if not outcome.stop]
-        # Several calls have met the same fault of the API, tried again and again: more would waste the quota.
+        # The API failed for all of these calls and all of their retries: more calls would waste the quota.
         if len(errors) > 1 and all(error is not None and error.worth_a_retry for error in errors):
             self.stop = self.stop or errors[-1]
 
@@ -207,7 +206,10 @@ class _Run:
         for outcome, found in zip(concerned, read_back(self._client, concerned, self._batch_size)):
             outcome.needs_read_back = True
             outcome.after = {} if found.error else found.users
-            _confirm(outcome, found.users)
+            for step in outcome.steps:
+                user, tasks = found.users.get(step.change.user_id), step.change.tasks
+                if step.state is State.UNCLEAR and user and user.tasks and tasks and is_exactly(tasks, user.tasks):
+                    step.confirm()
             if found.error:
                 outcome.why_not_attempted = (
                     "The grants on which the management of the account would rest could not be read back:"
@@ -216,27 +218,16 @@ class _Run:
                 self.stop = found.error if concerns_all(found.error) else self.stop
 
 
-def _confirm(outcome: Outcome, users: Users) -> None:
-    """Settle the unclear grants that a read-back shows as they were asked for."""
-    for step in outcome.steps:
-        user, tasks = users.get(step.change.user_id), step.change.tasks
-        is_shown = user is not None and user.tasks is not None and tasks is not None and is_exactly(tasks, user.tasks)
-        if step.state is State.UNCLEAR and is_shown:
-            step.confirm()
-
-
 def _is_refused_update(step: Step) -> bool:
     return step.change.operation == "update" and step.error is not None and is_already_assigned(step.error)
 
 
-def _record(step: Step, error: GraphError | None) -> None:
-    """Note what the API answered."""
-    if error is None:
-        return
-    # A further try of a write that had worked the first time is told that there is nothing left to do.
-    nothing_left = is_not_assigned(error) if step.change.operation == "remove" else is_already_assigned(error)
+def _record(step: Step, error: GraphError) -> None:
+    """Record the API's error of a step."""
     step.error = error
+    # A retry of a write that worked the first time gets this error, too.
+    is_done = is_not_assigned(error) if step.change.operation == "remove" else is_already_assigned(error)
     # An update that is refused because the user is assigned changed nothing, unless an earlier try of it did.
-    may_have_come_about = nothing_left and step.change.operation != "update"
-    step.state = State.UNCLEAR if may_have_come_about or error.maybe_applied else State.REFUSED
-    step.is_own = error.maybe_applied or not nothing_left
+    may_be_made = is_done and step.change.operation != "update"
+    step.state = State.UNCLEAR if may_be_made or error.maybe_applied else State.REFUSED
+    step.is_own = error.maybe_applied or not is_done

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""Who is meant, and where that person has access: in businesses and on accounts, also after leaving. Pure functions."""
+"""Find people, and where they have access, also after they left the business. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import dataclasses
 import typing as t
 
 from .._edges.assigned_users import Account, AssignedUser, UserList
-from .._edges.business import KIND_OF_USER_TYPE, BusinessUser
+from .._edges.business import KIND_OF_USER_TYPE, PEOPLE_KINDS, BusinessUser
 from .._graph.text import printable
 from .names import did_you_mean, fold
 from .people import Directories, Reference, has_left, parse_words
@@ -19,45 +19,45 @@ from .plan import RefusedError
 
 
 class NotIdentifiedError(RefusedError):
-    """Nobody, or more than one person, is meant. The text says who could be."""
+    """Words mean no person, or several. The text names similar people."""
 
 
 @dataclasses.dataclass
 class Known:
-    """Everything that is known of one user id."""
+    """A user of the accounts and the businesses."""
 
     id: str
     listed: BusinessUser | None = None
     assigned: AssignedUser | None = None
-    #: The accounts on which the user is, and what it is there.
+    #: The accounts to which the user is assigned, with the assignment.
     access: list[tuple[Account, AssignedUser]] = dataclasses.field(default_factory=list)
     #: The businesses that list the user.
     business_ids: set[str] = dataclasses.field(default_factory=set)
-    #: The businesses to which the user belongs, as accounts have it.
+    #: The businesses to which the user belongs by the accounts.
     home_ids: set[str] = dataclasses.field(default_factory=set)
-    #: Whether the user's business lists it; `None` where that is not known.
+    #: Whether the user's business lists the user; `None` where that is unknown.
     in_business: bool | None = None
 
     @property
     def name(self) -> str | None:
-        """The name, as the business or else an account has it."""
+        """The name by the business, or else by an account."""
         return (self.listed.name if self.listed else None) or (self.assigned.name if self.assigned else None)
 
     @property
     def email(self) -> str | None:
-        """The address, as the business has it."""
+        """The address by the business."""
         return self.listed.email if self.listed else None
 
     @property
     def label(self) -> str:
-        """The user within a sentence, with where it has access."""
-        details = [printable(text) for text in (self.name, self.email) if text]
+        """Id, name, address and accounts, for messages."""
+        details = ", ".join(printable(text) for text in (self.name, self.email) if text)
         where = ", ".join(account.label for account, _user in self.access) or "no account"
-        return f"{self.id} ({', '.join(details)}) on {where}" if details else f"{self.id} on {where}"
+        return f"{self.id} ({details}) on {where}" if details else f"{self.id} on {where}"
 
 
-def everybody(lists: t.Sequence[UserList], directories: Directories) -> dict[str, Known]:
-    """Every user of the accounts and the businesses, by id."""
+def known_users(lists: t.Sequence[UserList], directories: Directories) -> dict[str, Known]:
+    """Return all users of the accounts and the businesses, by id."""
     known: dict[str, Known] = {}
     for one in lists:
         for user in one.users.values():
@@ -70,7 +70,7 @@ def everybody(lists: t.Sequence[UserList], directories: Directories) -> dict[str
             if home and has_left(user, home):
                 found.in_business = False
     for directory in directories.values():
-        for listed in directory.users("business_user", "system_user", "pending_user"):
+        for listed in directory.users(*PEOPLE_KINDS):
             found = known.setdefault(listed.id, Known(listed.id))
             found.listed, found.in_business = listed, listed.user_type in KIND_OF_USER_TYPE
             found.business_ids.add(directory.business_id)
@@ -78,13 +78,13 @@ def everybody(lists: t.Sequence[UserList], directories: Directories) -> dict[str
 
 
 def find(words: t.Any, people: t.Mapping[str, Reference], known: t.Mapping[str, Known], *, parts: bool) -> list[Known]:
-    """Return every user that the words may mean: a short name, an id, an address, or a name in full.
+    """Return the users with this short name, id, address or full name.
 
-    With `parts`, a part of a name will do where nobody has it in full.
+    With `parts`, also those with the words as a part of their name, where no full name matches.
     """
     person = parse_words(words, people)
     if person is not None:
-        return [one for one in known.values() if _may_be(person, one)]
+        return [one for one in known.values() if _is_meant(person, one)]
     name = fold(str(words))
     found = [one for one in known.values() if fold(one.name or "") == name]
     if parts and not found and name:
@@ -93,14 +93,14 @@ def find(words: t.Any, people: t.Mapping[str, Reference], known: t.Mapping[str, 
 
 
 def identify(words: t.Any, people: t.Mapping[str, Reference], known: t.Mapping[str, Known]) -> set[str]:
-    """Return every id of exactly one person. Raises `NotIdentifiedError`, also where nobody is known by that.
+    """Return all ids of one person. Raises `NotIdentifiedError` where the words mean no person, or several.
 
-    A person can have an id in each business: ids with the same address are the same person's.
+    A person can have an id in each business: users with the same address are the same person.
     """
     found = find(words, people, known, parts=False)
     person = parse_words(words, people)
-    if person is not None and person.id and person.kind:
-        _check_agreement(person, known)
+    if person is not None and person.id in known and person.kind:
+        _check_agreement(person, known[person.id or ""], known)
     if not found:
         raise NotIdentifiedError(no_match(words, people, known))
     addresses = {fold(one.email or one.id) for one in found if one.listed or person is None}
@@ -114,20 +114,27 @@ def identify(words: t.Any, people: t.Mapping[str, Reference], known: t.Mapping[s
 
 
 def no_match(words: t.Any, people: t.Mapping[str, Reference], known: t.Mapping[str, Known]) -> str:
-    """Say that nobody is known by these words, and who could be meant."""
+    """Return the message that no user is known by these words, with similar names or the users who left."""
     names = [text for one in known.values() for text in (one.name, one.email) if text]
-    close = did_you_mean(str(words), [*names, *people]) or _leavers(known)
+    close = did_you_mean(str(words), [*names, *people])
+    left = [one.label for one in known.values() if one.in_business is False and one.access]
+    if left and not close:
+        close = (
+            f". On the accounts, and not in the business any more: {', '.join(left)}. If one of them is meant, give"
+            " the id"
+        )
     return f"Nobody in the business or on the accounts is {str(words)!r}{close}"
 
 
 def as_result(known: Known, people: t.Mapping[str, Reference]) -> dict[str, t.Any]:
-    """A user as `people` has it in a task's result."""
+    """Return a user for `people` of a task's result."""
     listed, assigned = known.listed, known.assigned
-    short_names = sorted(
+    email = fold(known.email or "")
+    short_names = [
         name
         for name, person in people.items()
-        if person.id == known.id or (person.email and known.email and fold(person.email) == fold(known.email))
-    )
+        if person.id == known.id or (email and fold(person.email or "") == email)
+    ]
     return {
         "id": known.id,
         "name": known.name,
@@ -137,7 +144,7 @@ def as_result(known: Known, people: t.Mapping[str, Reference]) -> dict[str, t.An
         "two_fac_status": listed.two_fac_status if listed else None,
         "marked_for_removal": listed.marked_for_removal if listed else None,
         "in_business": known.in_business,
-        "short_names": short_names,
+        "short_names": sorted(short_names),
         "access": [
             {
                 "waba_id": account.waba_id,
@@ -149,41 +156,29 @@ def as_result(known: Known, people: t.Mapping[str, Reference]) -> dict[str, t.An
     }
 
 
-def _may_be(person: Reference, known: Known) -> bool:
-    if known.id == person.id:
-        return True
+def _is_meant(person: Reference, known: Known) -> bool:
     listed = known.listed
-    if listed is None:
-        return False
-    addresses = {fold(listed.email or ""), fold(listed.pending_email or "")}
-    return bool(person.email and fold(person.email) in addresses) or bool(
-        person.system_user and listed.user_type == "SYSTEM_USER" and (listed.name or "").strip() == person.system_user
-    )
+    if known.id == person.id or listed is None:
+        return known.id == person.id
+    if person.email:
+        return fold(person.email) in {fold(listed.email or ""), fold(listed.pending_email or "")}
+    return listed.user_type == "SYSTEM_USER" and (listed.name or "").strip() == person.system_user
 
 
-def _check_agreement(person: Reference, known: t.Mapping[str, Known]) -> None:
-    """An id and an address have to be the same person's in a business that knows the id."""
-    own = known.get(person.id or "")
-    address = person.email or person.system_user
-    if own is not None and own.listed is None:
-        # Somebody who left: if the address is another user's of the same business, it is another person's now.
-        others = [one for one in known.values() if own.home_ids & one.business_ids and _may_be(person, one)]
-        if others:
+def _check_agreement(person: Reference, own: Known, known: t.Mapping[str, Known]) -> None:
+    """Raise `NotIdentifiedError` where the id and the address of a person are known to be two people's."""
+    address = person.email or person.system_user or ""
+    if own.listed:
+        has = own.listed.email if person.email else own.listed.name
+        if fold(has or "") != fold(address):
             raise NotIdentifiedError(
-                f"{address} and {person.id} must be the same person's, and {address} is {others[0].label} in the"
-                f" business that {own.label} belongs to, or has left. Give the id alone"
+                f"{address} and {person.id} must be the same person's, and {person.id} is {own.label}"
             )
-    if own is None or own.listed is None:
         return
-    has = own.listed.email if person.email else own.listed.name
-    if fold(has or "") != fold(address or ""):
-        raise NotIdentifiedError(f"{address} and {person.id} must be the same person's, and {person.id} is {own.label}")
-
-
-def _leavers(known: t.Mapping[str, Known]) -> str:
-    gone = [one.label for one in known.values() if one.in_business is False and one.access]
-    if not gone:
-        return ""
-    return (
-        f". On the accounts, and not in the business any more: {', '.join(gone)}. If one of them is meant, give the id"
-    )
+    # The id's user left the business. Another user there with this address is another person.
+    others = [one for one in known.values() if own.home_ids & one.business_ids and _is_meant(person, one)]
+    if others:
+        raise NotIdentifiedError(
+            f"{address} and {person.id} must be the same person's, and {address} is {others[0].label} in the"
+            f" business that {own.label} belongs to, or has left. Give the id alone"
+        )

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""What happened to one planned change: a record of it, and the one function that makes a sentence of the record."""
+"""One planned change, its result, and the sentence about a failure."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from .plan import Change
 
 
 class State(enum.Enum):
-    """How a step stands, as far as the API's answers tell."""
+    """The result of a step by the API's answers."""
 
     DONE = "done"  # the API confirmed it
     REFUSED = "refused"  # nothing was changed
-    RESTORED = "restored"  # removed to be assigned anew, and the former tasks assigned again
-    REMOVED = "removed"  # removed to be assigned anew, and not assigned again
-    UNCLEAR = "unclear"  # only a read-back can tell
+    RESTORED = "restored"  # the user was removed to be assigned anew, and the former tasks assigned again
+    REMOVED = "removed"  # the user was removed to be assigned anew, and not assigned again
+    UNCLEAR = "unclear"  # unknown without a read-back
 
 
 class Verdict(enum.Enum):
-    """What the read-back says of a step."""
+    """The result of a step by the read-back."""
 
     CONFIRMED = "confirmed"
     NOT_VISIBLE = "not visible"
@@ -39,36 +39,35 @@ class Verdict(enum.Enum):
 
 @dataclasses.dataclass
 class Reassignment:
-    """The removal and new assignment of a user whose tasks the API refuses to change. What failed is in the errors."""
+    """The removal and new assignment of a user whose tasks the API refuses to change."""
 
-    #: Why it was not begun; empty where it was.
+    #: Why the user was not removed; empty after the removal.
     obstacle: str = ""
-    removal: GraphError | None = None
-    assignment: GraphError | None = None
+    #: The error of assigning the former tasks again.
     restoration: GraphError | None = None
 
 
 @dataclasses.dataclass
 class Step:
-    """A change and how it went."""
+    """A change and its result."""
 
     account: Account
     change: Change
     state: State = State.DONE
-    #: The error that decided; `None` where none did.
+    #: The last error, unless the change was made after all.
     error: GraphError | None = None
-    #: A refusal by the lock-out guard, which concerns this change alone.
+    #: Why the lock-out guard refuses this change.
     refusal: str = ""
     reassignment: Reassignment | None = None
-    #: Whether the change, where it came about, was made here and not by somebody else meanwhile.
+    #: Whether this run made the change, rather than somebody else meanwhile.
     is_own: bool = True
     verdict: Verdict | None = None
-    #: The user as the read-back shows them. Only with a verdict.
+    #: The user by the read-back. Only with a verdict.
     seen: AssignedUser | None = None
 
     @property
     def succeeded(self) -> bool:
-        """Whether the change came about, as far as was looked at."""
+        """Whether the change was made: by the read-back, or without one by the API's answer."""
         if self.verdict is None:
             return self.state is State.DONE
         return self.verdict is Verdict.CONFIRMED
@@ -80,38 +79,35 @@ class Step:
 
     @property
     def former_tasks(self) -> Tasks:
-        """What the user held before; empty where nothing is known."""
+        """The tasks that the user held before; empty where they are unknown."""
         return (self.change.before.tasks if self.change.before else None) or frozenset()
 
     def confirm(self) -> None:
-        """Note that the change came about after all."""
+        """Record that the change was made."""
         self.state, self.verdict, self.error, self.reassignment = State.DONE, Verdict.CONFIRMED, None, None
 
 
 def tasks_text(tasks: Tasks | None) -> str:
-    """Tasks within a sentence or a diff, sorted."""
+    """Return the tasks in alphabetical order, for messages and diffs."""
     if tasks is None:
         return "tasks that the API does not report"
     return ", ".join(printable(task) for task in sorted(tasks))
 
 
 def explain(step: Step) -> str | None:
-    """Say why a step did not come about, and how the user stands now; `None` where it came about."""
-    if step.succeeded:
-        return None
-    parts = [_what_went_wrong(step), _how_it_stands(step)]
-    return " ".join(part for part in parts if part)
+    """Return why a step failed, and the user's tasks now; `None` where it succeeded."""
+    return None if step.succeeded else f"{_reason(step)} {_state_now(step)}".strip()
 
 
-def _what_went_wrong(step: Step) -> str:
+def _reason(step: Step) -> str:
     if step.refusal:
         return step.refusal
     if step.reassignment:
-        return _reassignment_text(step, step.reassignment)
+        return _reassignment_reason(step, step.reassignment)
     if step.error:
         return str(step.error)
-    label = step.seen.label if step.seen else step.change.label
     if step.verdict is Verdict.TASKS_UNKNOWN:
+        label = (step.seen or step.change).label
         return f"{label} is assigned. The API does not report the tasks of {label}, and unreadable_tasks is fail."
     if step.verdict is Verdict.STILL_HELD:
         return (
@@ -124,37 +120,35 @@ def _what_went_wrong(step: Step) -> str:
     )
 
 
-def _reassignment_text(step: Step, story: Reassignment) -> str:
-    unchanged = " Nothing was changed." if step.state is State.REFUSED else ""
+def _reassignment_reason(step: Step, reassignment: Reassignment) -> str:
     text = (
         f"Could not change the tasks of {step.change.label} on WhatsApp Business Account {step.account.waba_id}:"
         " the API refuses to change the tasks of a user who is already assigned"
     )
-    if story.obstacle or story.removal:
-        return f"{text}. {story.obstacle or story.removal}{unchanged}"
-    text += f", so the user was removed to be assigned anew, and then: {story.assignment}"
+    if reassignment.obstacle:
+        unchanged = " Nothing was changed." if step.state is State.REFUSED else ""
+        return f"{text}. {reassignment.obstacle}{unchanged}"
+    text += f", so the user was removed to be assigned anew, and then: {step.error}"
     former = tasks_text(step.former_tasks)
-    if story.restoration:
-        return f"{text} Assigning the former tasks ({former}) again failed as well: {story.restoration.said}"
+    if reassignment.restoration:
+        return f"{text} Assigning the former tasks ({former}) again failed as well: {reassignment.restoration.said}"
     if step.state is State.RESTORED:
         return f"{text} The former tasks ({former}) were assigned again."
     return f"{text} The former tasks were {former}."
 
 
-def _how_it_stands(step: Step) -> str:
-    again = (
-        f"Run this again, for all of these tasks ({tasks_text(step.change.tasks)}), as soon as it can work, or assign"
-        " them by hand."
-    )
-    if step.verdict is Verdict.UNDECIDED:
-        label = step.seen.label if step.seen else step.change.label
-        return f"The API does not report the tasks of {label}: whether it was carried out is not known."
+def _state_now(step: Step) -> str:
     if step.verdict is Verdict.TASKS_UNKNOWN:
         return ""
     if step.verdict is not None and step.seen is not None:
+        if step.verdict is Verdict.UNDECIDED:
+            return f"The API does not report the tasks of {step.seen.label}: whether it was carried out is not known."
         return f"{step.seen.label} now holds {tasks_text(step.seen.tasks)}."
     if step.state is State.REMOVED:
-        return f"{step.change.label} has no access now. {again}"
+        return (
+            f"{step.change.label} has no access now. Run this again, for all of these tasks"
+            f" ({tasks_text(step.change.tasks)}), as soon as it can work, or assign them by hand."
+        )
     if step.verdict is not None:
         return f"{step.change.label} has no access now."
     return "Whether it was carried out is not known." if step.state is State.UNCLEAR else ""

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""Read what a declaration is about: the accounts, the people of their businesses, and the assigned users."""
+"""Read the accounts of a declaration, their users, and the people of their businesses."""
 
 from __future__ import annotations
 
@@ -21,35 +21,29 @@ from .resolve import wanted_kinds
 
 @dataclasses.dataclass
 class Survey:
-    """The accounts that a declaration names or a business lists, and who is in their businesses."""
+    """The accounts that a declaration names or a business lists, and the people of their businesses."""
 
     accounts: list[DeclaredAccount]
-    #: Whether each account is owned by the business, or shared with it as a client's; empty where it was named.
-    kinds: dict[str, list[str]]
     directories: dict[str, Directory]
-    #: The business whose accounts these are, where they were not named.
-    all_of: str | None
+    #: The business that lists the accounts; `None` where they are named.
+    all_of: str | None = None
+    #: The `account_kinds` of each account that a business lists, by its id.
+    kinds: dict[str, list[str]] = dataclasses.field(default_factory=dict)
     lists: list[UserList] = dataclasses.field(default_factory=list)
 
     @property
-    def unread(self) -> list[KindListing]:
-        """The kinds of users that could not be listed."""
-        return [listing for directory in self.directories.values() for listing in directory.listings if listing.error]
-
-    @property
-    def listed_people(self) -> bool:
-        """Whether the people of the businesses were asked for."""
-        return any(directory.listings for directory in self.directories.values())
+    def listings(self) -> list[KindListing]:
+        """The lists of people that were requested."""
+        return [listing for directory in self.directories.values() for listing in directory.listings]
 
     @property
     def warnings(self) -> list[str]:
-        """What people should know of lists of people that could not be read, or are not whole."""
+        """A warning for each list of people that could not be read or is not whole."""
         return [
             f"The {listing.words} of business {listing.business_id} are missing. {listing.error}"
             if listing.error
             else f"Business {listing.business_id}: {' '.join(listing.warnings)}"
-            for directory in self.directories.values()
-            for listing in directory.listings
+            for listing in self.listings
             if listing.error or listing.warnings
         ]
 
@@ -57,25 +51,26 @@ class Survey:
 def survey(
     client: GraphClient, declaration: Declaration, *, kinds: t.Sequence[str] = (), batch_size: int = MAX_BATCH
 ) -> Survey:
-    """List the accounts, where they are not named, and the people who are needed; `kinds` of them in any case.
+    """List the accounts, unless they are named, and the people to look up; people of `kinds` in any case.
 
-    All of it shares round trips. Raises `GraphError` and `RefusedError` for accounts that cannot all be listed: those
-    that are missing would be forgotten.
+    Accounts and people share round trips. Raises `GraphError` and `RefusedError` where not all accounts can be listed.
     """
-    business_ids = _business_ids(declaration)
-    directories = {business_id: Directory(business_id) for business_id in business_ids}
-    found = Survey(list(declaration.accounts or ()), {}, directories, None)
-    stand_ins = found.accounts or [DeclaredAccount("", "0", business_id) for business_id in business_ids]
-    wanted = wanted_kinds(declaration, stand_ins, directories)
-    people = [(one, kind) for one in business_ids for kind in dict.fromkeys((*kinds, *sorted(wanted.get(one, ()))))]
-    accounts = [] if declaration.accounts is not None else list(declaration.account_kinds)
-    listings = read_kinds(client, [*((business_ids[0], kind) for kind in accounts), *people], batch_size)
-    for listing in listings[len(accounts) :]:
-        directories[listing.business_id].add(listing)
-    if declaration.accounts is None:
-        found.all_of = business_ids[0]
-        _discover(found, declaration, listings[: len(accounts)])
-    list_people(client, found, wanted_kinds(declaration, found.accounts, directories), batch_size)
+    found = Survey(
+        list(declaration.accounts or ()), {}, declaration.business_id if declaration.accounts is None else None
+    )
+    # Before the accounts are listed, the business stands for them.
+    accounts = found.accounts or [DeclaredAccount("", "0", str(found.all_of))]
+    business_ids = dict.fromkeys(account.business_id for account in accounts)
+    found.directories.update({business_id: Directory(business_id) for business_id in business_ids})
+    wanted = wanted_kinds(declaration, accounts, found.directories)
+    account_kinds = declaration.account_kinds if found.all_of else ()
+    pairs = [(one, kind) for one in business_ids for kind in dict.fromkeys((*kinds, *sorted(wanted.get(one, ()))))]
+    listings = read_kinds(client, [*((str(found.all_of), kind) for kind in account_kinds), *pairs], batch_size)
+    for listing in listings[len(account_kinds) :]:
+        found.directories[listing.business_id].add(listing)
+    if found.all_of:
+        _add_accounts(found, declaration, listings[: len(account_kinds)])
+    list_people(client, found, wanted_kinds(declaration, found.accounts, found.directories), batch_size)
     found.lists = user_lists(one.account for one in found.accounts)
     return found
 
@@ -83,34 +78,33 @@ def survey(
 def list_people(
     client: GraphClient, found: Survey, wanted: t.Mapping[str, t.Collection[str]], batch_size: int = MAX_BATCH
 ) -> None:
-    """List these kinds of people, by business, in a round trip a page."""
+    """List these kinds of people, given by business. All businesses share round trips."""
     pairs = [(business_id, kind) for business_id, kinds in wanted.items() for kind in sorted(kinds)]
-    for listing in read_kinds(client, pairs, batch_size) if pairs else []:
+    for listing in read_kinds(client, pairs, batch_size):
         found.directories[listing.business_id].add(listing)
 
 
 def read_all_users(client: GraphClient, found: Survey, batch_size: int = MAX_BATCH) -> None:
-    """Read all users of all accounts. Raises `GraphError` for what concerns everything."""
+    """Read all users of all accounts. Raises `GraphError` for an error that concerns all calls."""
     read_users(client, found.lists, batch_size=batch_size)
     raise_general_error(found.lists)
 
 
-def _business_ids(declaration: Declaration) -> list[str]:
-    if declaration.accounts is None:
-        return [str(declaration.business_id)]
-    return list(dict.fromkeys(account.business_id for account in declaration.accounts))
+def without_entries(declaration: Declaration) -> Declaration:
+    """Return the declaration with its accounts alone, so that no declared people are looked up."""
+    accounts = declaration.accounts
+    if accounts is not None:
+        accounts = tuple(dataclasses.replace(one, entries=(), keep=()) for one in accounts)
+    return dataclasses.replace(declaration, accounts=accounts, everywhere=())
 
 
-def _discover(found: Survey, declaration: Declaration, listings: t.Sequence[KindListing]) -> None:
-    accounts = accounts_of(
-        listings,
-        "Or leave {kind} out of account_kinds, if these accounts are not meant, or name the accounts.",
-    )
-    business_id = str(declaration.business_id)
+def _add_accounts(found: Survey, declaration: Declaration, listings: t.Sequence[KindListing]) -> None:
+    accounts = accounts_of(listings, "Or leave {kind} out of account_kinds, or name the accounts.")
+    business_id = str(found.all_of)
     for listing in listings:
         if listing.warnings:
             raise RefusedError(
-                f"Not all {listing.words} of business {business_id} are known. {' '.join(listing.warnings)}"
+                f"Could not list all {listing.words} of business {business_id}. {' '.join(listing.warnings)}"
                 " Name the accounts instead."
             )
     if not accounts:

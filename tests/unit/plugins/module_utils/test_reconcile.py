@@ -410,7 +410,7 @@ def test_a_read_back_that_fails_is_told(bench: Bench) -> None:
     bench.sandbox.inject(Fault("status", on="GET", nth=2, status=403, code=200, times=0))
     outcome = run(bench, JANE, ["DEVELOP"])
     assert outcome.changed
-    assert f"Done, but not checked: assign DEVELOP to {JANE}. Could not read" in outcome.failure()["msg"]
+    assert f"Done, but not verified: assign DEVELOP to {JANE}. Could not read" in outcome.failure()["msg"]
     assert outcome.failure()["graph_error"]["code"] == 200
     assert [entry["id"] for entry in outcome.lists()["added"]] == [JANE]
     assert outcome.lists()["failed_users"] == []
@@ -454,7 +454,7 @@ def test_what_was_done_before_a_limit_is_told_as_not_checked(bench: Bench) -> No
     for verify, told in ((True, True), (False, False)):
         outcome = bench.reconcile({JANE: ["DEVELOP"], ANNA: None}, verify=verify)
         message = outcome.failure()["msg"]
-        assert (f"Done, but not checked: assign DEVELOP to {JANE}." in message) is told
+        assert (f"Done, but not verified: assign DEVELOP to {JANE}." in message) is told
         assert message.count("(#80008)") <= 1
 
 

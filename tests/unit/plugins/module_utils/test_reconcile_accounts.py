@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.outcome import Outcome
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.outcome import Outcome, planned_changes
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Desired, RefusedError, Rules, Target
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.reconcile import reconcile
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import Account, user_lists
@@ -78,9 +78,9 @@ def test_accounts_share_round_trips_and_all_grants_come_before_all_removals(benc
     assert bench.sandbox.connections == 1
     for waba_id, outcome in outcomes.items():
         assert outcome.result() == preview[waba_id].result()
-        assert outcome.planned() == preview[waba_id].planned()
+        assert planned_changes([outcome]) == planned_changes([preview[waba_id]])
         assert outcome.diff() == preview[waba_id].diff()
-        assert not outcome.failed
+        assert not outcome.failure()
     assert not any(outcome.changed for outcome in run(bench, desired).values())
     assert operations(bench) == [["GET", "GET"]]
 
@@ -103,11 +103,11 @@ def test_max_removals_counts_all_accounts_together(bench: Bench) -> None:
 
 def test_an_account_that_cannot_be_read_does_not_stop_the_others(bench: Bench) -> None:
     outcomes = run(bench, {"999": {JANE: ["DEVELOP"]}, SUPPORT: {JANE: ["DEVELOP"]}})
-    assert outcomes["999"].failed
+    assert outcomes["999"].failure()
     assert not outcomes["999"].changed
     assert "Could not read the assigned users of WhatsApp Business Account 999" in outcomes["999"].result()["msg"]
     assert outcomes[SUPPORT].changed
-    assert not outcomes[SUPPORT].failed
+    assert not outcomes[SUPPORT].failure()
 
 
 def test_a_dead_token_is_one_error_of_the_whole(bench: Bench) -> None:
@@ -123,7 +123,7 @@ def test_the_limit_of_one_account_stops_that_account(bench: Bench) -> None:
     outcomes = run(bench, {SUPPORT: {JANE: ["DEVELOP"], MARIA: None}, MARKETING: {JANE: ["DEVELOP"], JOHN: None}})
     assert not outcomes[SUPPORT].changed
     assert [change.user_id for change in outcomes[SUPPORT].not_attempted] == [MARIA]
-    assert not outcomes[MARKETING].failed
+    assert not outcomes[MARKETING].failure()
     assert bench.sandbox.tasks_of(JOHN, MARKETING) is None
 
 
@@ -134,7 +134,7 @@ def test_a_limit_of_the_app_stops_everything_and_says_so_of_each_account(bench: 
     assert outcomes[MARKETING].changed, "what was granted before the limit is reported"
     assert [change.user_id for change in outcomes[MARKETING].not_attempted] == [JOHN]
     assert "quota" in outcomes[MARKETING].result()["msg"]
-    assert "Done, but not checked" in outcomes[MARKETING].result()["msg"]
+    assert "Done, but not verified" in outcomes[MARKETING].result()["msg"]
     assert outcomes[MARKETING].result()["graph_error"]["code"] == 4
 
 
@@ -150,7 +150,7 @@ def test_a_hand_over_that_fails_on_one_account_is_made_on_the_other(bench: Bench
     assert bench.sandbox.tasks_of(JOHN) is not None
     assert "nobody with MANAGE or FULL_CONTROL would have been left" in outcomes[SUPPORT].result()["msg"]
     assert bench.sandbox.tasks_of(JOHN, MARKETING) is None
-    assert not outcomes[MARKETING].failed
+    assert not outcomes[MARKETING].failure()
 
 
 @pytest.mark.parametrize("verify", [True, False])
@@ -161,7 +161,7 @@ def test_a_grant_that_the_api_confirms_and_does_not_store_takes_management_from_
     bench.sandbox.remove(OWN)
     outcome = run(bench, {SUPPORT: {JANE: ["MANAGE"], JOHN: None}}, verify=verify)[SUPPORT]
     assert ["DELETE"] not in operations(bench), "John is the last who can manage"
-    assert outcome.failed
+    assert outcome.failure()
     assert not outcome.changed
     assert [change.user_id for change in outcome.not_attempted] == [JOHN]
     assert [entry["id"] for entry in outcome.lists()["failed_users"]] == [JANE]
@@ -173,7 +173,7 @@ def test_a_grant_is_read_back_before_a_removal_only_where_nobody_else_manages(be
     bench.sandbox.reset()
     bench.sandbox.remove(OWN)
     outcome = run(bench, {SUPPORT: {JANE: ["MANAGE"], JOHN: None}}, verify=False)[SUPPORT]
-    assert not outcome.failed
+    assert not outcome.failure()
     assert operations(bench)[:5] == [["GET"], ["GET"], ["POST"], ["GET"], ["DELETE"]]
 
 
@@ -198,7 +198,7 @@ def test_a_grant_whose_answer_was_lost_is_read_back_and_the_hand_over_goes_on(
     # Of the calls about Jane: where she is assigned already, the first is refused.
     bench.sandbox.inject(Fault("reset_after", on="POST", path=SUPPORT, user=JANE, nth=2 if holds else 1))
     outcome = run(bench, {SUPPORT: {JANE: ["MANAGE"], JOHN: goes}})[SUPPORT]
-    assert not outcome.failed, outcome.result()["msg"]
+    assert not outcome.failure(), outcome.result()["msg"]
     assert bench.sandbox.tasks_of(JANE) == {"MANAGE"}
     assert bench.sandbox.tasks_of(JOHN) == (goes and set(goes))
 
@@ -250,7 +250,7 @@ def test_a_change_that_was_applied_and_then_refused_as_already_assigned_is_settl
     outcome = run(bench, {SUPPORT: {MARIA: ["DEVELOP"]}})[SUPPORT]
     assert bench.sandbox.tasks_of(MARIA) == {"DEVELOP"}
     assert outcome.changed
-    assert not outcome.failed
+    assert not outcome.failure()
     assert ["DELETE"] not in operations(bench)
 
 
@@ -259,4 +259,4 @@ def test_a_change_that_was_lost_and_not_applied_is_assigned_anew(start: Start) -
     bench.sandbox.inject(Fault("status", on="POST", status=500, code=2))
     outcome = run(bench, {SUPPORT: {MARIA: ["DEVELOP"]}})[SUPPORT]
     assert bench.sandbox.tasks_of(MARIA) == {"DEVELOP"}
-    assert not outcome.failed
+    assert not outcome.failure()

@@ -83,7 +83,9 @@ def test_an_address_in_a_business_that_cannot_be_listed_is_never_no_access(bench
     accounts = [*ACCOUNTS, {"waba_id": HOTLINE, "business_id": PARTNER}]
     result = predicted(bench, revoke=["maria.garcia@example.com"], accounts=accounts)
     assert bench.sandbox.tasks_of(MARIA) is None
-    assert "not certain that there is no access under another id" in result["accounts"][2]["msg"]
+    assert (
+        "Could not verify that maria.garcia@example.com has no access under another id" in result["accounts"][2]["msg"]
+    )
     assert result["summary"] == {"accounts": 3, "changed": 1, "unchanged": 1, "failed": 1}
 
 
@@ -121,7 +123,7 @@ def test_a_list_that_is_not_whole_is_never_no_access(start: Start) -> None:
     bench.sandbox.reset()
     result = predicted(bench, revoke=[JANE, NINA], accounts=ACCOUNTS)
     assert result["failed"]
-    assert result["accounts"][0]["msg"].startswith("It is not certain that there is no access: the API counts 5")
+    assert result["accounts"][0]["msg"].startswith("Could not verify that there is no access: the API counts 5")
     assert bench.sandbox.tasks_of(NINA, MARKETING) is None
 
 
