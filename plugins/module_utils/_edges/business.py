@@ -74,9 +74,7 @@ ACCOUNT_KINDS = {
     "client": Kind("client_whatsapp_business_accounts", ACCOUNT_FIELDS, "client accounts"),
 }
 KINDS = {**PEOPLE_KINDS, **ACCOUNT_KINDS}
-#: The API's name of an account's type.
-ACCOUNT_TYPE = "WhatsAppBusinessAccount"
-#: The fields of an account that name a business it belongs to.
+_ACCOUNT_TYPE = "WhatsAppBusinessAccount"
 _OWNERS = ("owner_business_info", "on_behalf_of_business_info")
 
 
@@ -166,9 +164,9 @@ class Node:
     """The object with an id, read as an account. What the API does not report is `None`."""
 
     id: str
-    #: The type of the object: `WhatsAppBusinessAccount`, `Business` or another one.
-    type: str | None = None
-    name: str | None = None
+    #: `WhatsAppBusinessAccount`, `Business`, or what else it is.
+    type: str | None
+    label: str
     #: The names of the businesses that own an account, or for which it was created, by id.
     owners: t.Mapping[str, str | None] = dataclasses.field(default_factory=dict)
     error: GraphError | None = None
@@ -176,42 +174,36 @@ class Node:
     @property
     def is_account(self) -> bool:
         """Whether it is a WhatsApp Business Account."""
-        return self.type == ACCOUNT_TYPE
-
-    @property
-    def label(self) -> str:
-        """Name and id, for messages."""
-        return label(self.id, self.name)
+        return self.type == _ACCOUNT_TYPE
 
 
-def read_nodes(client: GraphClient, ids: t.Iterable[str], batch_size: int = MAX_BATCH) -> dict[str, Node]:
-    """Read objects by id, as accounts: what they are, and whose. Errors are in the nodes."""
-    fields = ",".join(("id", "name", *_OWNERS))
-    calls = [Operation("GET", node_id, {"fields": fields}) for node_id in dict.fromkeys(ids)]
-    parts = [calls[start : start + batch_size] for start in range(0, len(calls), batch_size)]
-    answers = [answer for part in parts for answer in get_each(client, part)]
+def read_nodes(client: GraphClient, ids: t.Iterable[str | None], batch_size: int = MAX_BATCH) -> dict[str, Node]:
+    """Read up to `MAX_BATCH` objects as accounts. Errors are in the nodes."""
+    fields = {"fields": ",".join(("id", "name", *_OWNERS))}
+    calls = [Operation("GET", one, fields) for one in dict.fromkeys(ids) if object_id(one) and one][:MAX_BATCH]
+    parts = [calls] if batch_size > 1 else [[call] for call in calls]
+    answers = [answer for part in parts if part for answer in get_each(client, part)]
     return {call.path: _node(call.path, answer) for call, answer in zip(calls, answers)}
-
-
-def accounts_of_user(client: GraphClient, user_id: str) -> list[str]:
-    """Return the ids of a user's accounts, as far as the API lists them: for admins it can list none."""
-    listing = Listing(Edge(f"{user_id}/assigned_whatsapp_business_accounts", ("id",), KnownFields(), {"limit": "100"}))
-    read(client, [listing])
-    ids = [object_id(dict_or_empty(raw).get("id")) for page in listing.pages for raw in page.data]
-    return [one for one in ids if one]
 
 
 def _node(node_id: str, answer: dict[str, t.Any] | GraphError) -> Node:
     if isinstance(answer, GraphError):
+        # Of a field that accounts have and this object lacks.
         named = re.search(r"node type \((\w+)\)", answer.message)
-        # A field that accounts have and this object lacks. A version can lack a field of accounts, too.
-        lacks = KnownFields.is_refusal(answer) and _OWNERS[0] in answer.message
-        other = "something else" if lacks else None
-        return Node(node_id, named[1] if named else other, error=answer)
-    businesses = [dict_or_empty(answer.get(field)) for field in _OWNERS]
-    owners = {object_id(each.get("id")): text_or_none(each.get("name")) for each in businesses}
-    known = {business_id: name for business_id, name in owners.items() if business_id}
-    return Node(node_id, ACCOUNT_TYPE, text_or_none(answer.get("name")), known)
+        kind = named[1] if named else "unknown" if KnownFields.is_refusal(answer) else None
+        return Node(node_id, kind, node_id, error=answer)
+    owners = {object_id(owner.get("id")): owner for owner in (dict_or_empty(answer.get(field)) for field in _OWNERS)}
+    names = {key: text_or_none(owner.get("name")) for key, owner in owners.items() if key}
+    return Node(node_id, _ACCOUNT_TYPE, label(node_id, text_or_none(answer.get("name"))), names)
+
+
+def accounts_of_user(client: GraphClient, user_id: str) -> list[str]:
+    """Return the ids of a user's accounts, as far as the API lists them: for admins it can list none."""
+    listing = Listing(Edge(f"{user_id}/assigned_whatsapp_business_accounts", ("id",), KnownFields()))
+    read(client, [listing])
+    return [
+        str(account["id"]) for page in listing.pages for account in map(dict_or_empty, page.data) if "id" in account
+    ]
 
 
 def _kind_listing(business_id: str, kind: str, listing: Listing) -> KindListing:

@@ -14,7 +14,7 @@ from .._graph.client import GraphClient
 from .._graph.errors import GraphError
 from .._graph.values import dict_or_empty, object_id, text_or_none
 
-#: The last second of the year 9999.
+#: The last second of the year 9999, and the last that a date can have.
 _MAX_SECONDS = 253402300799
 
 
@@ -40,51 +40,35 @@ def read_own_user(client: GraphClient) -> OwnUser:
     return OwnUser(object_id(answer.get("id")), text_or_none(answer.get("name")))
 
 
-@dataclasses.dataclass(frozen=True)
-class AccessToken:
-    """The access token. What the API does not report is `None`."""
-
-    type: str | None = None
-    app_id: str | None = None
-    application: str | None = None
-    user_id: str | None = None
-    scopes: list[str] | None = None
-    #: Each with `scope` and `target_ids`; these are `None` where the API names none, which can mean all.
-    granular_scopes: list[dict[str, t.Any]] | None = None
-    #: Seconds since 1970; 0 for never.
-    expires_at: int | None = None
-    data_access_expires_at: int | None = None
-
-
-def read_token(client: GraphClient) -> AccessToken:
+def read_token(client: GraphClient, batch_size: int) -> dict[str, t.Any]:
     """Read what the API knows of the access token, in a batch of one call. Raises `GraphError`.
 
     Source: <https://developers.facebook.com/docs/graph-api/reference/debug_token/>.
     """
+    if batch_size == 1:
+        raise GraphError("with batch_size 1 there are no batches, and a plain call would have the token in its URL")
     (answer,) = client.batch([client.token_inspection])
     if isinstance(answer, GraphError):
         raise answer
-    data = dict_or_empty(answer.get("data"))
+    return describe_token(dict_or_empty(answer.get("data")))
+
+
+def describe_token(data: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return the description of a token, with `None` for what the API does not report."""
+    texts = {field: text_or_none(data.get(field)) for field in ("type", "application")}
+    ids = {field: object_id(data.get(field)) for field in ("app_id", "user_id")}
+    times = {field: _seconds(data.get(field)) for field in ("expires_at", "data_access_expires_at")}
     granular = data.get("granular_scopes")
-    return AccessToken(
-        *(text_or_none(data.get("type")), object_id(data.get("app_id")), text_or_none(data.get("application"))),
-        user_id=object_id(data.get("user_id")),
-        scopes=_texts(data.get("scopes")),
-        granular_scopes=[
-            {"scope": text_or_none(each.get("scope")), "target_ids": _texts(each.get("target_ids"))}
-            for each in map(dict_or_empty, granular)
-        ]
-        if isinstance(granular, list)
-        else None,
-        expires_at=_seconds(data.get("expires_at")),
-        data_access_expires_at=_seconds(data.get("data_access_expires_at")),
-    )
+    grants = [
+        {"scope": text_or_none(grant.get("scope")), "target_ids": _texts(grant.get("target_ids"))}
+        for grant in map(dict_or_empty, granular if isinstance(granular, list) else [])
+    ]
+    return {**texts, **ids, **times, "scopes": _texts(data.get("scopes")), "granular_scopes": grants or None}
 
 
 def _texts(value: t.Any) -> list[str] | None:
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else None
+    return [str(each) for each in value if isinstance(each, (str, int))] if isinstance(value, list) else None
 
 
 def _seconds(value: t.Any) -> int | None:
-    is_number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_SECONDS
-    return value if is_number else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_SECONDS else None
