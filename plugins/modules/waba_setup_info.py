@@ -17,20 +17,14 @@ description:
 extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.attributes,
   metaops.whatsapp.attributes.info_module]
 options:
-  waba_id:
-    description: As for the other modules. Without it, the accounts that the access token sees are listed.
-    required: false
-  business_id:
-    description: As for the other modules. Without it, the business of the account is named.
-    required: false
+  waba_id: {required: false, description: Without it, the accounts that the access token sees are listed.}
+  business_id: {required: false, description: "Without it, the business of the account is named."}
   batch_size:
-    description:
-      - How many calls, from 1 to 50, share a round trip. V(1) sends plain calls, if a gateway blocks batches.
-      - The access token is only described in a batch, so that no URL contains it. Without, some checks have no result.
+    description: How many calls, from 1 to 50, share a round trip. V(1) sends plain calls, if a gateway blocks batches.
+      Without batches, some checks are not known, since a plain call would have the access token in its URL.
     type: int
     default: 50
-notes:
-  - Costs about ten calls, and one more for each further 100 people and accounts of the business.
+notes: [Costs about ten calls, and one more for each further 100 people and accounts of the business.]
 """
 
 EXAMPLES = r"""
@@ -47,8 +41,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 checks:
-  description: The checks, in this order - V(api), V(token), V(app-secret), V(scopes), V(own-user), V(business),
-    V(account), V(people), V(quota).
+  description: C(api), C(token), C(app-secret), C(scopes), C(own-user), C(business), C(account), C(people), C(quota).
   returned: success
   type: list
   elements: dict
@@ -58,21 +51,13 @@ checks:
     message: {description: "What was found.", type: str, sample: "business_id is not given."}
     remedy: {description: "What to do, or V(null).", type: str}
 token:
-  description: The access token, without its value. What the API does not report is V(null).
+  description:
+    - What the API reports of the access token, without its value. C(type), C(app_id), C(application), C(user_id),
+      C(scopes) and C(granular_scopes), which has C(scope) and C(target_ids).
+    - C(expires_at) and C(data_access_expires_at) are in seconds since 1970, V(0) means never. Unknown is V(null).
   returned: success
   type: dict
-  contains:
-    type: {description: "The type, such as V(SYSTEM_USER).", type: str}
-    app_id: {description: "The id of its app.", type: str}
-    application: {description: "The name of its app.", type: str}
-    user_id: {description: "The id of its own user.", type: str}
-    scopes: {description: "Its permissions.", type: list, elements: str}
-    granular_scopes:
-      description: Permissions with C(scope) and C(target_ids), which are V(null) if the API names none.
-      type: list
-      elements: dict
-    expires_at: {description: "When it ends, in seconds since 1970. V(0) means never.", type: int}
-    data_access_expires_at: {description: "When its access to data ends, likewise.", type: int}
+  sample: {type: SYSTEM_USER, app_id: "1122334455667788", expires_at: 0}
 msg: {description: "The checks as text, a line each.", returned: success, type: str}
 api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
 """

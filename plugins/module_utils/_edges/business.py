@@ -74,7 +74,7 @@ ACCOUNT_KINDS = {
     "client": Kind("client_whatsapp_business_accounts", ACCOUNT_FIELDS, "client accounts"),
 }
 KINDS = {**PEOPLE_KINDS, **ACCOUNT_KINDS}
-_ACCOUNT_TYPE = "WhatsAppBusinessAccount"
+ACCOUNT_TYPE = "WhatsAppBusinessAccount"
 _OWNERS = ("owner_business_info", "on_behalf_of_business_info")
 
 
@@ -161,49 +161,40 @@ def accounts_of(listings: t.Sequence[KindListing], otherwise: str) -> list[dict[
 
 @dataclasses.dataclass(frozen=True)
 class Node:
-    """The object with an id, read as an account. What the API does not report is `None`."""
+    """The object with an id, read as an account."""
 
-    id: str
-    #: `WhatsAppBusinessAccount`, `Business`, or what else it is.
+    #: `WhatsAppBusinessAccount`, `Business` and so on; `None` where the API does not say.
     type: str | None
     label: str
-    #: The names of the businesses that own an account, or for which it was created, by id.
-    owners: t.Mapping[str, str | None] = dataclasses.field(default_factory=dict)
+    #: The labels of the businesses that own an account, or for which it was created, by id.
+    owners: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     error: GraphError | None = None
-
-    @property
-    def is_account(self) -> bool:
-        """Whether it is a WhatsApp Business Account."""
-        return self.type == _ACCOUNT_TYPE
 
 
 def read_nodes(client: GraphClient, ids: t.Iterable[str | None], batch_size: int = MAX_BATCH) -> dict[str, Node]:
-    """Read up to `MAX_BATCH` objects as accounts. Errors are in the nodes."""
-    fields = {"fields": ",".join(("id", "name", *_OWNERS))}
-    calls = [Operation("GET", one, fields) for one in dict.fromkeys(ids) if object_id(one) and one][:MAX_BATCH]
-    parts = [calls] if batch_size > 1 else [[call] for call in calls]
-    answers = [answer for part in parts if part for answer in get_each(client, part)]
-    return {call.path: _node(call.path, answer) for call, answer in zip(calls, answers)}
+    """Read up to `MAX_BATCH` objects as accounts, by id. Errors are in the nodes."""
+    wanted = [one for one in dict.fromkeys(ids) if one and object_id(one)][:MAX_BATCH]
+    calls = [Operation("GET", one, {"fields": ",".join(("id", "name", *_OWNERS))}) for one in wanted]
+    parts = [calls[start : start + batch_size] for start in range(0, len(calls), batch_size)]
+    return dict(zip(wanted, map(_node, wanted, [answer for part in parts for answer in get_each(client, part)])))
 
 
 def _node(node_id: str, answer: dict[str, t.Any] | GraphError) -> Node:
     if isinstance(answer, GraphError):
-        # Of a field that accounts have and this object lacks.
+        # Accounts have the fields that this object is refused for.
         named = re.search(r"node type \((\w+)\)", answer.message)
-        kind = named[1] if named else "unknown" if KnownFields.is_refusal(answer) else None
-        return Node(node_id, kind, node_id, error=answer)
+        other = "unknown" if KnownFields.is_refusal(answer) else None
+        return Node(named[1] if named else other, node_id, error=answer)
     owners = {object_id(owner.get("id")): owner for owner in (dict_or_empty(answer.get(field)) for field in _OWNERS)}
-    names = {key: text_or_none(owner.get("name")) for key, owner in owners.items() if key}
-    return Node(node_id, _ACCOUNT_TYPE, label(node_id, text_or_none(answer.get("name"))), names)
+    labels = {key: label(key, text_or_none(owner.get("name"))) for key, owner in owners.items() if key}
+    return Node(ACCOUNT_TYPE, label(node_id, text_or_none(answer.get("name"))), labels)
 
 
-def accounts_of_user(client: GraphClient, user_id: str) -> list[str]:
+def accounts_of_user(client: GraphClient, user_id: str) -> list[str | None]:
     """Return the ids of a user's accounts, as far as the API lists them: for admins it can list none."""
     listing = Listing(Edge(f"{user_id}/assigned_whatsapp_business_accounts", ("id",), KnownFields()))
     read(client, [listing])
-    return [
-        str(account["id"]) for page in listing.pages for account in map(dict_or_empty, page.data) if "id" in account
-    ]
+    return [object_id(dict_or_empty(account).get("id")) for page in listing.pages for account in page.data]
 
 
 def _kind_listing(business_id: str, kind: str, listing: Listing) -> KindListing:

@@ -257,9 +257,9 @@ class GraphClient:
                 " an expired version silently becomes the oldest that is left. Set api_version."
             )
         used_percent, regain_seconds = usage(headers)
-        if used_percent is not None:
+        if "x-app-usage" in headers or "x-business-use-case-usage" in headers:
             self.used_percent = max(used_percent, self.used_percent or 0)
-        if (used_percent or 0) >= USAGE_WARNING_PERCENT:
+        if used_percent >= USAGE_WARNING_PERCENT:
             self._warn("Most of the quota of API calls for this hour is used up: further calls may be refused soon.")
         if 300 <= status < 400:
             elsewhere = self.redact(host_of(headers.get("location")))

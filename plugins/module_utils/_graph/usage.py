@@ -22,17 +22,14 @@ from .values import dict_or_empty
 FIRST_BACKOFF = 0.5
 
 
-def usage(headers: t.Mapping[str, str]) -> tuple[float | None, float | None]:
-    """Return the highest use of a quota in percent, and the longest wait in seconds until one can be used again.
-
-    `None` where the headers report none.
-    """
+def usage(headers: t.Mapping[str, str]) -> tuple[float, float | None]:
+    """Return the highest use of a quota in percent, and the longest wait in seconds until one can be used again."""
     entries = [_header_json(headers, "x-app-usage")]
     for group in _header_json(headers, "x-business-use-case-usage").values():
         entries.extend(dict_or_empty(entry) for entry in (group if isinstance(group, list) else []))
     percents = [_positive(entry.get(f)) for entry in entries for f in ("call_count", "total_time", "total_cputime")]
     minutes = max((_positive(entry.get("estimated_time_to_regain_access")) for entry in entries), default=0)
-    return max(percents) if any(entries) else None, minutes * 60 or None
+    return max(percents, default=0), minutes * 60 or None
 
 
 def retry_after(value: str | None) -> float | None:

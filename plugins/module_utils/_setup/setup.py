@@ -14,7 +14,16 @@ from difflib import get_close_matches
 
 from .._access.end import utc_now
 from .._edges.assigned_users import Account, UserList, read_users, user_lists
-from .._edges.business import ACCOUNT_KINDS, PEOPLE, KindListing, Node, accounts_of_user, read_kinds, read_nodes
+from .._edges.business import (
+    ACCOUNT_KINDS,
+    ACCOUNT_TYPE,
+    PEOPLE,
+    KindListing,
+    Node,
+    accounts_of_user,
+    read_kinds,
+    read_nodes,
+)
 from .._edges.token import OwnUser, describe_token, read_own_user, read_token
 from .._graph.client import MAX_BATCH, USAGE_WARNING_PERCENT, GraphClient
 from .._graph.errors import GraphError, LimitError, NotFoundError, TokenError, is_foreign
@@ -27,7 +36,6 @@ Verdict = tuple[t.Optional[bool], str, str]
 
 #: The time before its end from which on an access token is not ok.
 MIN_LIFE = timedelta(days=7)
-_MARKS = {True: "ok", False: "NOT OK", None: "not known"}
 _RENEW = "Generate a token for the system user in Meta's Business settings, and set access_token (WABA_ACCESS_TOKEN)"
 _SCOPES = ("whatsapp_business_management", "business_management")
 
@@ -45,31 +53,32 @@ class Facts:
     nodes: dict[str, Node] = dataclasses.field(default_factory=dict)
     listings: dict[str, KindListing] = dataclasses.field(default_factory=dict)
     users: UserList | None = None
-    #: The labels of the accounts that the access token sees, by id.
-    accounts: dict[str, str] = dataclasses.field(default_factory=dict)
     used_percent: float | None = None
 
     @property
     def blocked_by(self) -> str | None:
-        """The check that explains why the first call failed, and every other one would."""
+        """The check that says why the first call failed, and every other one would."""
         error = self.own_error
-        if error is None:
-            return None
-        if "appsecret_proof" in error.message.lower():
+        if error and "appsecret_proof" in error.message.lower():
             return "app-secret"
-        kinds = {
-            "api": is_foreign(error),
-            "token": isinstance(error, TokenError),
-            "quota": isinstance(error, LimitError),
-        }
-        return next((check for check, is_kind in kinds.items() if is_kind), None)
+        if isinstance(error, (TokenError, LimitError)):
+            return "token" if isinstance(error, TokenError) else "quota"
+        return "api" if error and is_foreign(error) else None
 
     @property
     def businesses(self) -> dict[str, str]:
         """The labels of the given business, and of those that the accounts belong to, by id."""
-        given, node = self.params["business_id"], self.nodes.get(self.params["business_id"])
-        owners = {key: label(key, name) for node in self.nodes.values() for key, name in node.owners.items()}
-        return {given: owners.get(given, given), **owners} if node and not node.is_account else owners
+        given = self.params["business_id"]
+        owners = {key: words for node in self.nodes.values() for key, words in node.owners.items()}
+        is_business = given in self.nodes and self.nodes[given].type != ACCOUNT_TYPE
+        return {given: owners.get(given, given), **owners} if is_business else owners
+
+    @property
+    def accounts(self) -> dict[str, str]:
+        """The labels of the accounts that the access token sees, by id."""
+        read = {node_id: node.label for node_id, node in self.nodes.items() if node.type == ACCOUNT_TYPE}
+        listed = [account for listing in self.listings.values() for account in listing.accounts]
+        return {**read, **{account["id"]: label(account["id"], account["name"]) for account in listed}}
 
 
 def inspect_setup(params: t.Mapping[str, t.Any], client: GraphClient) -> Json:
@@ -91,16 +100,6 @@ def inspect_setup(params: t.Mapping[str, t.Any], client: GraphClient) -> Json:
     return {"changed": False, "checks": checks, "token": token, "msg": "\n".join(map(_line, checks))}
 
 
-def make_checks(facts: Facts) -> list[Json]:
-    """Return the checks, in the order in which they depend on each other."""
-    checks: list[Json] = []
-    for check, verdict_of in _CHECKS.items():
-        blocked_by = facts.blocked_by if check not in ("api", "quota", facts.blocked_by) else None
-        ok, message, remedy = (None, f"Not checked, see {blocked_by}.", "") if blocked_by else verdict_of(facts)
-        checks.append({"id": check, "ok": ok, "message": message, "remedy": remedy or None})
-    return checks
-
-
 def _read(client: GraphClient, facts: Facts) -> None:
     """Read all but the token's own user. Where `debug_token` cannot be called in a batch, nothing else is."""
     waba_id, business_id, batch_size = (facts.params[option] for option in ("waba_id", "business_id", "batch_size"))
@@ -109,33 +108,39 @@ def _read(client: GraphClient, facts: Facts) -> None:
     except GraphError as error:
         facts.token_error = error
         batch_size = batch_size if error.code else 1
-    targets = [one for grant in facts.token["granular_scopes"] or [] for one in grant["target_ids"] or []]
+    targets = [target for grant in facts.token["granular_scopes"] or [] for target in grant["target_ids"] or []]
     facts.nodes = read_nodes(client, [waba_id, business_id, *targets], batch_size)
     user_id = facts.own.id or facts.token["user_id"]
     if user_id and not facts.businesses:
         facts.nodes.update(read_nodes(client, accounts_of_user(client, user_id), batch_size))
-    facts.accounts = {node.id: node.label for node in facts.nodes.values() if node.is_account}
     for business in list(facts.businesses)[:1]:
         kinds = [(business, kind) for kind in (*PEOPLE, *ACCOUNT_KINDS)]
         facts.listings = {listing.kind: listing for listing in read_kinds(client, kinds, batch_size)}
-        listed = [account for listing in facts.listings.values() for account in listing.accounts]
-        facts.accounts.update({account["id"]: label(account["id"], account["name"]) for account in listed})
         if waba_id in facts.accounts:
             (facts.users,) = lists = user_lists([Account(waba_id, business)])
             read_users(client, lists)
 
 
+def make_checks(facts: Facts) -> list[Json]:
+    """Return the checks, in the order in which they depend on each other."""
+    checks: list[Json] = []
+    for check, verdict_of in _CHECKS.items():
+        blocked_by = facts.blocked_by if check not in ("api", "quota", facts.blocked_by) else None
+        ok, message, remedy = (None, f"Not checked, see {blocked_by}.", "") if blocked_by else verdict_of(facts)
+        checks.append({"id": check, "ok": ok, "message": message, "remedy": None if ok else remedy or None})
+    return checks
+
+
 def _line(check: Json) -> str:
+    mark = {True: "ok", False: "NOT OK", None: "not known"}[check["ok"]]
     remedy = f" -> {check['remedy']}" if check["remedy"] else ""
-    return f"[{_MARKS[check['ok']]}] {check['id']}: {check['message']}{remedy}"
+    return f"[{mark}] {check['id']}: {check['message']}{remedy}"
 
 
 def _failed(ok: bool | None, message: str, error: GraphError | None, remedy: str = "") -> Verdict:
     if error is None or isinstance(error, NotFoundError):
-        said = "it does not exist, or the access token has no access to it."
-    else:
-        said = error.said
-    return ok, f"{message}: {said}", remedy or (error and (error.remedy or error.hint)) or ""
+        return ok, f"{message}: it does not exist, or the access token has no access to it.", remedy
+    return ok, f"{message}: {error.said}", remedy or error.remedy or error.hint
 
 
 def _api(facts: Facts) -> Verdict:
@@ -156,9 +161,8 @@ def _token(facts: Facts) -> Verdict:
     if not ends:
         return True, f"{what} does not expire.", ""
     end = datetime.fromtimestamp(min(ends), timezone.utc)
-    is_long = end - facts.now >= MIN_LIFE
-    days = max(0, (end - facts.now).days)
-    return is_long, f"{what} ends on {end:%Y-%m-%d}, in {days} days.", "" if is_long else f"{_RENEW}."
+    left = end - facts.now
+    return left >= MIN_LIFE, f"{what} ends on {end:%Y-%m-%d}, in {max(0, left.days)} days.", f"{_RENEW}."
 
 
 def _app_secret(facts: Facts) -> Verdict:
@@ -174,11 +178,8 @@ def _scopes(facts: Facts) -> Verdict:
     missing = " and ".join(scope for scope in _SCOPES if scope not in facts.token["scopes"])
     if _SCOPES[0] in missing:
         return False, f"The access token lacks {missing}.", f"{_RENEW}, with {missing}."
-    return (
-        True,
-        f"The access token has {_SCOPES[0]}{f', but not {missing}, see people' if missing else f' and {_SCOPES[1]}'}.",
-        "",
-    )
+    rest = f", but not {missing}, see people" if missing else f" and {_SCOPES[1]}"
+    return True, f"The access token has {_SCOPES[0]}{rest}.", ""
 
 
 def _own_user(facts: Facts) -> Verdict:
@@ -186,52 +187,46 @@ def _own_user(facts: Facts) -> Verdict:
     users = [user for listing in facts.listings.values() for user in listing.users]
     # /me can have another id than the lists.
     found = [one for one in users if one.id in ids] or [one for one in users if one.name == facts.own.name]
-    who = f"The access token's own user {label(ids[0], facts.own.name) if ids else ''}".rstrip()
-    if len(found) != 1 or not found[0].role:
-        return None, f"{who} has a role that is not known.", "Its role is under Users, System users: it must be Admin."
-    if found[0].role.upper() == "ADMIN":
-        return True, f"{who} is an admin.", ""
-    remedy = "Reading works. To change access, use the token of a system user with the role Admin."
-    return False, f"{who} is no admin, but {printable(found[0].role)}.", remedy
+    role = found[0].role if len(found) == 1 else None
+    message = f"{label(ids[0] if ids else '?', facts.own.name)} has the role {printable(role or 'not known')}."
+    remedy = "Use the token of a system user that has the role Admin under Users, System users, to change access."
+    return role.upper() == "ADMIN" if role else None, message, remedy
 
 
 def _business(facts: Facts) -> Verdict:
     given, users = facts.params["business_id"], facts.users
     others = [words for business_id, words in facts.businesses.items() if business_id != given]
     remedy = f"Set business_id (WABA_BUSINESS_ID) to {' or '.join(others) or 'the id under Business portfolio info'}."
-    if given is None:
-        return False, "business_id is not given.", remedy
-    if facts.nodes[given].is_account:
-        return False, f"business_id is the id of the account {facts.accounts[given]}.", remedy
-    if users and not users.error:
-        return True, f"{facts.businesses[given]} owns the account, or has access to it.", ""
-    if any(not listing.error for listing in facts.listings.values()) and not (users and others):
-        return True, f"{facts.businesses[given]} can be read.", ""
+    if given is None or facts.nodes[given].type == ACCOUNT_TYPE:
+        what = "not given" if given is None else f"the id of the account {facts.accounts[given]}"
+        return False, f"business_id is {what}.", remedy
+    is_wrong = bool(users and users.error and others)
+    is_readable = any(not listing.error for listing in facts.listings.values())
+    if (users and not users.error) or (is_readable and not is_wrong):
+        return True, f"{facts.businesses[given]} {'has the account' if users else 'can be read'}.", ""
     error = users.error if users else facts.listings[PEOPLE[0]].error
-    is_wrong = bool(users and others) or isinstance(error, NotFoundError)
+    is_wrong = is_wrong or isinstance(error, NotFoundError)
     return _failed(
         False if is_wrong else None, f"business_id {given} cannot be used", error, remedy if is_wrong else ""
     )
 
 
 def _account(facts: Facts) -> Verdict:
-    given, names = facts.params["waba_id"], ", ".join(facts.accounts.values())
+    given, accounts, users = facts.params["waba_id"], facts.accounts, facts.users
+    names = f"The access token sees {', '.join(accounts.values()) or 'no account that is known'}."
     if given is None:
-        what = f"The access token sees {names}." if names else "The access token is not known to see an account."
-        return True if names else None, f"waba_id is not given. {what}", ""
-    if facts.users and not facts.users.error:
-        return True, f"{facts.accounts[given]} can be read. It has {facts.users.count} assigned users.", ""
-    if given in facts.accounts:
-        return _failed(
-            None, f"{facts.accounts[given]}: its users cannot be listed", facts.users.error if facts.users else None
-        )
-    swapped = [facts.accounts[one] for one in [facts.params["business_id"]] if one in facts.accounts]
-    near = [facts.accounts[one] for one in get_close_matches(given, facts.accounts, 1)]
-    remedy = f"Set waba_id (WABA_ID) to {(swapped or near or ['one of these'])[0]}. The access token sees {names}."
+        return True if accounts else None, f"waba_id is not given. {names}", ""
+    if users and not users.error:
+        return True, f"{accounts[given]} can be read. It has {users.count} assigned users.", ""
+    if given in accounts:
+        return _failed(None, f"The users of {accounts[given]} cannot be read", users.error if users else None)
+    # Swapped with business_id, or else the most similar one.
+    near = [one for one in (facts.params["business_id"], *get_close_matches(given, accounts, 1)) if one in accounts]
+    remedy = f"Set waba_id (WABA_ID) to {accounts[near[0]] if near else 'the right id'}. {names}"
     node = facts.nodes[given]
     if node.type:
         return False, f"waba_id is the id of an object of the type {node.type}, not of an account.", remedy
-    return _failed(False, f"Account {given} cannot be read", node.error, remedy if names else "")
+    return _failed(False, f"Account {given} cannot be read", node.error, remedy if accounts else "")
 
 
 def _people(facts: Facts) -> Verdict:
@@ -253,18 +248,13 @@ def _quota(facts: Facts) -> Verdict:
             return _failed(False, "The quota is used up", error)
     if facts.used_percent is None:
         return None, "The API does not report how much of the quota is used.", ""
-    is_low = facts.used_percent < USAGE_WARNING_PERCENT
-    return is_low, f"{facts.used_percent:g} % of the calls of this hour are used.", "" if is_low else "Wait an hour."
+    message = f"{facts.used_percent:g} % of the calls of this hour are used."
+    return facts.used_percent < USAGE_WARNING_PERCENT, message, "Wait an hour: further calls may be refused."
 
 
-_CHECKS: dict[str, t.Callable[[Facts], Verdict]] = {
-    "api": _api,
-    "token": _token,
-    "app-secret": _app_secret,
-    "scopes": _scopes,
-    "own-user": _own_user,
-    "business": _business,
-    "account": _account,
-    "people": _people,
-    "quota": _quota,
-}
+_CHECKS: dict[str, t.Callable[[Facts], Verdict]] = dict(
+    zip(
+        ("api", "token", "app-secret", "scopes", "own-user", "business", "account", "people", "quota"),
+        (_api, _token, _app_secret, _scopes, _own_user, _business, _account, _people, _quota),
+    )
+)

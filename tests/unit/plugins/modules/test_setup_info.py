@@ -213,7 +213,7 @@ def test_a_token_that_may_not_read_the_business(start: Start, code: str) -> None
 @pytest.mark.parametrize(
     ("change", "ok", "said"),
     [
-        ({"role": "ADMIN"}, True, "is an admin."),
+        ({"role": "ADMIN"}, True, "ADMIN"),
         ({"role": "EMPLOYEE"}, False, "EMPLOYEE"),
         ({"role": None}, None, "not known"),
     ],
