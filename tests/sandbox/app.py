@@ -219,11 +219,11 @@ class Sandbox:
 
     def change_token(self, name: str | None = None, **changes: Any) -> None:
         """Change a token (the first, or the one of this name): `value`, `user_id`, `state`, `permissions`, `can_write`,
-        `can_read_me`. Raises KeyError or ValueError."""
+        `can_read_me`, `target_ids`, `expires_at`, `data_access_expires_at`. Raises KeyError or ValueError."""
         with self._lock:
             name = name or next(iter(self._world.tokens))
-            if "permissions" in changes:
-                changes["permissions"] = tuple(changes["permissions"])
+            for member in {"permissions", "target_ids"} & changes.keys():
+                changes[member] = tuple(changes[member])
             try:
                 token = replace(self._world.tokens[name], **changes)
             except TypeError as error:

@@ -62,6 +62,7 @@ class Behaviours:
     )
     own_id: str = _setting("", "id", "the id that /me answers with (empty: the one that the lists show)")
     own_name: str = _choice("whether /me answers with a name", "shown", "hidden")
+    debug_token: str = _choice("whether debug_token tells of tokens, or refuses to", "told", "refused")
     own_grants: str = _choice("whether the token's own user may be given further tasks", "allow", "refuse")
     unknown_account: str = _choice("the error for an account that is unknown or hidden", "100/33", "803")
     unknown_field: str = _choice(

@@ -35,6 +35,8 @@ from .errors import (
 from .messages import Answer, Call
 from .paging import Cursor, decode_cursor, list_key, page_after, page_before, paging_object, same_members
 from .state import (
+    APP_ID,
+    APP_NAME,
     TASKS,
     Account,
     Assigned,
@@ -230,6 +232,8 @@ def _route(visit: Visit, segments: list[str]) -> Any:
     node, edge = segments[0], segments[1] if len(segments) == 2 else ""
     if node == "me":
         return _me(visit, edge)
+    if node == "debug_token":
+        return {"data": _debug_token(visit)}
     if node in visit.world.accounts or edge == "assigned_users":
         return _account_call(visit, _account(visit, node), edge)
     if visit.call.method != "GET" or (node not in visit.world.people and node not in visit.world.businesses):
@@ -245,6 +249,43 @@ def _me(visit: Visit, edge: str) -> Any:
     person, rules = visit.world.people[visit.token.user_id], visit.rules
     record = _name_node(visit, replace(person, id=rules.own_id or person.id), "User")
     return record if rules.own_name == "shown" else {"id": record["id"]}
+
+
+def _debug_token(visit: Visit) -> dict[str, Any]:
+    """What is known of the token in `input_token`, which need not be valid."""
+    if visit.rules.debug_token == "refused":
+        message = (
+            "(#100) You must provide an app access token, or a user access token that is an owner or developer of the "
+            "app"
+        )
+        raise bad_parameter(message)
+    value = visit.call.params.get("input_token")
+    if not value:
+        raise bad_parameter("(#100) The parameter input_token is required")
+    token = visit.world.token_of(value)
+    if token is None:
+        error = {"code": 190, "message": "The access token could not be decrypted"}
+        return {"error": error, "is_valid": False, "scopes": []}
+    person = visit.world.people[token.user_id]
+    targets = {"target_ids": list(token.target_ids)} if token.target_ids else {}
+    record: dict[str, Any] = {
+        "app_id": APP_ID,
+        "type": "SYSTEM_USER" if person.user_type == "SYSTEM_USER" else "USER",
+        "application": APP_NAME,
+        "data_access_expires_at": token.data_access_expires_at,
+        "expires_at": token.expires_at,
+        "is_valid": token.state == "valid",
+        "issued_at": 1760000000,
+        "scopes": list(token.permissions),
+        "granular_scopes": [
+            {"scope": name, **(targets if name.startswith("whatsapp") else {})} for name in token.permissions
+        ],
+        "user_id": token.user_id,
+    }
+    if token.state != "valid":
+        subcode, message = TOKEN_ERRORS[token.state]
+        record["error"] = {"code": 190, "message": message, "subcode": subcode}
+    return record
 
 
 def _name_node(visit: Visit, named: Person | Business, node_type: str) -> dict[str, Any]:
@@ -277,7 +318,8 @@ def _account_call(visit: Visit, account: Account, edge: str) -> Any:
     if method != "GET":
         raise unsupported(method, account.id)
     default = ("id", "name", "timezone_id", "message_template_namespace")
-    return select(_account_record(account), asked_fields(visit, ACCOUNT_FIELDS, default, "WhatsAppBusinessAccount"))
+    record = {"owner_business_info": _business_record(visit.world, account.business_id), **_account_record(account)}
+    return select(record, asked_fields(visit, ACCOUNT_FIELDS, default, "WhatsAppBusinessAccount"))
 
 
 def _list_assigned(visit: Visit, account: Account) -> Any:

@@ -263,7 +263,20 @@ def build_world(
     for entry, where in _entries(seed, "accounts"):
         world.accounts[entry["id"]] = _account(entry, where, world, first_business)
     for entry, where in _entries(
-        seed, "tokens", {"name", "token", "user", "state", "permissions", "can_write", "can_read_me"}
+        seed,
+        "tokens",
+        {
+            "name",
+            "token",
+            "user",
+            "state",
+            "permissions",
+            "can_write",
+            "can_read_me",
+            "target_ids",
+            "expires_at",
+            "data_access_expires_at",
+        },
     ):
         made = _token(entry, where, world, token if not world.tokens else None)
         world.tokens[made.name] = made
@@ -346,6 +359,9 @@ def _token(entry: dict[str, Any], where: str, world: World, value: str | None) -
         permissions=tuple(_list(entry, where, "permissions", PERMISSIONS)),
         can_write=_flag(entry, where, "can_write", True),
         can_read_me=_flag(entry, where, "can_read_me", True),
+        target_ids=tuple(_list(entry, where, "target_ids", ())),
+        expires_at=_seconds(entry, where, "expires_at"),
+        data_access_expires_at=_seconds(entry, where, "data_access_expires_at"),
     )
     if made.name in world.tokens or world.token_of(made.value):
         raise SeedError(f"{where}: a token of this name or value is there already")
@@ -412,6 +428,13 @@ def _flag(entry: dict[str, Any], where: str, name: str, default: bool) -> bool:
     value = entry.get(name, default)
     if not isinstance(value, bool):
         raise SeedError(f"{where}: {name} must be true or false, not {value!r}")
+    return value
+
+
+def _seconds(entry: dict[str, Any], where: str, name: str) -> int:
+    value = entry.get(name, 0)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise SeedError(f"{where}: {name} must be whole seconds since 1970, not {value!r}")
     return value
 
 

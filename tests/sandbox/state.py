@@ -32,6 +32,9 @@ TASKS = (
 USER_TYPES = ("BUSINESS_USER", "SYSTEM_USER", "PERSONAL_USER")
 TOKEN_STATES = ("valid", "expired", "password-changed", "app-gone", "logged-out")
 PERMISSIONS = ("whatsapp_business_management", "business_management")
+# The app that all tokens are of.
+APP_ID = "1122334455667788"
+APP_NAME = "Example Access App"
 # What Meta gives an active account with a registered number; the scale of the usage headers when no quota is set.
 USUAL_QUOTA = 5000
 
@@ -74,6 +77,10 @@ class Token:
     permissions: tuple[str, ...] = PERMISSIONS
     can_write: bool = True
     can_read_me: bool = True
+    # The accounts that it was granted for (empty: no word about it), and its ends in seconds since 1970 (0: none).
+    target_ids: tuple[str, ...] = ()
+    expires_at: int = 0
+    data_access_expires_at: int = 0
 
 
 @dataclass

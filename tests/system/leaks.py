@@ -29,6 +29,7 @@ def found(text: str, secret: str) -> list[str]:
         "in a URL": quote(secret, safe=""),
         "in a URL's path": quote(secret),
         "in a form": quote_plus(secret),
+        "in a batch's form": quote_plus(quote_plus(secret)),
         "in JSON": json.dumps(secret)[1:-1],
         "in JSON in JSON": json.dumps(json.dumps(secret)[1:-1])[1:-1],
         "in Python": repr(secret)[1:-1],

@@ -42,6 +42,9 @@ from system.playbooks import (
 QUICK: Json = {"retries": 1, "max_retry_wait": 0}
 LIST = ("waba_assigned_users_info", QUICK)
 ADD = ("waba_assigned_user", {"user_id": JANE, "tasks": ["DEVELOP"], **QUICK})
+SETUP = ("waba_setup_info", QUICK)
+#: Where the token is in a batch, in the spelling that it has there.
+BATCH = quote_plus(f"debug_token?input_token={quote_plus(TOKEN)}")
 REMOVE = ("waba_assigned_user", {"user_id": MARIA, "state": "absent", **QUICK})
 
 # name -> the task, and the fault that every one of its requests meets.
@@ -75,6 +78,15 @@ FAULTY: dict[str, tuple[tuple[str, Json], Fault]] = {
     "redirected to a user and password": (
         LIST,
         Fault("redirect", times=0, location=f"https://{quote(TOKEN, safe='')}:{PROOF}@example.com/"),
+    ),
+    "echoed by a check": (SETUP, Fault("echo_token", times=0)),
+    "echoed as the form of a batch": (
+        SETUP,
+        Fault("status", on="POST", status=400, code=100, message=f"batch={BATCH}", times=0),
+    ),
+    "a token that is called like the token": (
+        SETUP,
+        Fault("json", in_batch=True, path="debug_token", value={"data": {"application": TOKEN, "scopes": [PROOF]}}),
     ),
     "silent": (("waba_assigned_users_info", {**QUICK, "timeout": 0.3}), Fault("hang", times=0)),
     "cut off": (ADD, Fault("reset_before", times=0)),
@@ -184,6 +196,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         good, tls = sandboxes["good"].url, sandboxes["tls"].url
         tasks = [
             task("list", *LIST),
+            task("set-up", *SETUP),
             task("add", *ADD),
             task("add in check mode", ADD[0], {**ADD[1], "tasks": ["MESSAGING"]}, check_mode=True),
             task("remove", *REMOVE),
@@ -236,6 +249,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
 
 SUCCEED = [
     "list",
+    "set-up",
+    "echoed by a check",
+    "echoed as the form of a batch",
+    "a token that is called like the token",
     "add",
     "add in check mode",
     "remove",
@@ -283,12 +300,15 @@ def test_no_secret_is_put_out_or_left_behind(told: Told) -> None:
 
 
 def test_the_token_is_sent_as_a_header_and_in_no_url(told: Told) -> None:
-    """On every request of every task, netrc or not; and the app secret is never sent at all."""
+    """On every request of every task, netrc or not; and the app secret is never sent at all.
+
+    In a batch it is in the form as well: Meta documents it there, and `debug_token` takes it.
+    """
     requests = [request for sandbox in told.sandboxes.values() for request in sandbox.log]
     assert len(requests) > len(FAULTY)
     for request in requests:
         assert request.headers["authorization"] == f"Bearer {TOKEN}"
-        assert found(request.raw_target + request.body, TOKEN) == []
+        assert found(request.raw_target + ("" if "batch" in request.form else request.body), TOKEN) == []
         assert found(request.raw_target + request.body + str(request.headers), APP_SECRET) == []
         assert PROOF in request.raw_target + request.body
 

@@ -43,10 +43,11 @@ from trust.counts import SEARCHES, TASKS, count
 USER, USERS, INFO = "waba_assigned_user", "waba_assigned_users", "waba_assigned_users_info"
 PEOPLE, INVENTORY = "waba_business_users_info", "inventory"
 ACCESS, ACCESS_INFO, AUDIT = "waba_access", "waba_access_info", "waba_access_audit_info"
+SETUP = "waba_setup_info"
 
 # What `main` of each module hands to `run_module`.
 _MODULES: dict[str, tuple[Logic, ArgumentSpec, Json]] = {}
-for _name in (USER, USERS, INFO, PEOPLE, ACCESS, ACCESS_INFO, AUDIT):
+for _name in (USER, USERS, INFO, PEOPLE, ACCESS, ACCESS_INFO, AUDIT, SETUP):
     _module = importlib.import_module(f"ansible_collections.metaops.whatsapp.plugins.modules.{_name}")
     with patch.object(_module, "run_module") as _spy:
         _module.main()

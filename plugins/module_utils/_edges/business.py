@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import re
 import typing as t
 
-from .._graph.client import MAX_BATCH, GraphClient
+from .._graph.client import MAX_BATCH, GraphClient, Operation
 from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, PermissionDeniedError
 from .._graph.fields import KnownFields
-from .._graph.paging import Edge, Listing, Page, read
-from .._graph.values import by_id, object_id, text_or_none
+from .._graph.paging import Edge, Listing, Page, get_each, read
+from .._graph.text import label
+from .._graph.values import by_id, dict_or_empty, object_id, text_or_none
 
 #: The API's limit of entries in a page.
 PAGE_LIMIT = 100
@@ -72,6 +74,8 @@ ACCOUNT_KINDS = {
     "client": Kind("client_whatsapp_business_accounts", ACCOUNT_FIELDS, "client accounts"),
 }
 KINDS = {**PEOPLE_KINDS, **ACCOUNT_KINDS}
+ACCOUNT_TYPE = "WhatsAppBusinessAccount"
+_OWNERS = ("owner_business_info", "on_behalf_of_business_info")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,6 +169,44 @@ def accounts_of(listings: t.Sequence[KindListing], otherwise: str) -> list[dict[
         for account in listing.accounts:
             accounts.setdefault(account["id"], {**account, "kinds": []})["kinds"].append(listing.kind)
     return sorted(accounts.values(), key=lambda account: by_id(account["id"]))
+
+
+@dataclasses.dataclass(frozen=True)
+class Node:
+    """The object with an id, read as an account."""
+
+    #: `WhatsAppBusinessAccount`, `Business` and so on; `None` where the API does not say.
+    type: str | None
+    label: str
+    #: The labels of the businesses that own an account, or for which it was created, by id.
+    owners: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    error: GraphError | None = None
+
+
+def read_nodes(client: GraphClient, ids: t.Iterable[str | None], batch_size: int = MAX_BATCH) -> dict[str, Node]:
+    """Read up to `MAX_BATCH` objects as accounts, by id. Errors are in the nodes."""
+    wanted = [one for one in dict.fromkeys(ids) if one and object_id(one)][:MAX_BATCH]
+    calls = [Operation("GET", one, {"fields": ",".join(("id", "name", *_OWNERS))}) for one in wanted]
+    parts = [calls[start : start + batch_size] for start in range(0, len(calls), batch_size)]
+    return dict(zip(wanted, map(_node, wanted, [answer for part in parts for answer in get_each(client, part)])))
+
+
+def _node(node_id: str, answer: dict[str, t.Any] | GraphError) -> Node:
+    if isinstance(answer, GraphError):
+        # Accounts have the fields that this object is refused for.
+        named = re.search(r"node type \((\w+)\)", answer.message)
+        other = "unknown" if KnownFields.is_refusal(answer) else None
+        return Node(named[1] if named else other, node_id, error=answer)
+    owners = {object_id(owner.get("id")): owner for owner in (dict_or_empty(answer.get(field)) for field in _OWNERS)}
+    labels = {key: label(key, text_or_none(owner.get("name"))) for key, owner in owners.items() if key}
+    return Node(ACCOUNT_TYPE, label(node_id, text_or_none(answer.get("name"))), labels)
+
+
+def accounts_of_user(client: GraphClient, user_id: str) -> list[str | None]:
+    """Return the ids of a user's accounts, as far as the API lists them: for admins it can list none."""
+    listing = Listing(Edge(f"{user_id}/assigned_whatsapp_business_accounts", ("id",), KnownFields()))
+    read(client, [listing])
+    return [object_id(dict_or_empty(account).get("id")) for page in listing.pages for account in page.data]
 
 
 def _user(kind: str, raw: t.Any) -> BusinessUser:

@@ -90,6 +90,13 @@ class GraphClient:
         self.calls = 0
         #: Warnings so far, each once.
         self.warnings: list[str] = []
+        #: The highest use of a quota so far in percent, or `None` where no answer reported one.
+        self.used_percent: float | None = None
+
+    @property
+    def token_inspection(self) -> Operation:
+        """The call that describes the access token. For `batch` alone: a plain call would have the token in its URL."""
+        return Operation("GET", "debug_token", {"input_token": self._settings.access_token})
 
     @property
     def bytes_received(self) -> int:
@@ -250,6 +257,8 @@ class GraphClient:
                 " an expired version silently becomes the oldest that is left. Set api_version."
             )
         used_percent, regain_seconds = usage(headers)
+        if "x-app-usage" in headers or "x-business-use-case-usage" in headers:
+            self.used_percent = max(used_percent, self.used_percent or 0)
         if used_percent >= USAGE_WARNING_PERCENT:
             self._warn("Most of the quota of API calls for this hour is used up: further calls may be refused soon.")
         if 300 <= status < 400:

@@ -185,7 +185,7 @@ def read(
         if not turn:
             return
         calls = [listing.next_call() for listing in turn]
-        for listing, call, answer in zip(turn, calls, _get_each(client, calls)):
+        for listing, call, answer in zip(turn, calls, get_each(client, calls)):
             listing.take(call, answer)
         # After those that were not requested yet, so that batches are full.
         waiting.extend(turn)
@@ -197,7 +197,7 @@ def read(
             return
 
 
-def _get_each(client: GraphClient, calls: list[Operation]) -> t.Sequence[dict[str, t.Any] | GraphError]:
+def get_each(client: GraphClient, calls: list[Operation]) -> t.Sequence[dict[str, t.Any] | GraphError]:
     """Make the calls: a single one as a plain call, several in a batch."""
     if len(calls) > 1:
         return client.batch(calls)

@@ -53,8 +53,8 @@ LOGGERS = [
 
 
 def _spellings(character: str) -> str:
-    """Return a pattern for every spelling of a character."""
+    """Return a pattern for every spelling of a character. In a batch's form it can be percent-encoded twice."""
     code = ord(character)
     byte = "".join(f"[{digit.lower()}{digit.upper()}]" if digit.isalpha() else digit for digit in f"{code:02x}")
     literal = re.escape(character)
-    return rf"(?:\\?{literal}|%{byte}|\\[uU]00{byte}|&#0*{code};?|&#[xX]0*{byte};?)"
+    return rf"(?:\\?{literal}|%(?:25)*{byte}|\\[uU]00{byte}|&#0*{code};?|&#[xX]0*{byte};?)"

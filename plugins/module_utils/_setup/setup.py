@@ -1,0 +1,260 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to the collection: may change in any release without notice.
+"""The logic of `waba_setup_info`: read the set-up and check it. Each check is a pure function of what was read."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from datetime import datetime, timedelta, timezone
+from difflib import get_close_matches
+
+from .._access.end import utc_now
+from .._edges.assigned_users import Account, UserList, read_users, user_lists
+from .._edges.business import (
+    ACCOUNT_KINDS,
+    ACCOUNT_TYPE,
+    PEOPLE,
+    KindListing,
+    Node,
+    accounts_of_user,
+    read_kinds,
+    read_nodes,
+)
+from .._edges.token import OwnUser, describe_token, read_own_user, read_token
+from .._graph.client import MAX_BATCH, USAGE_WARNING_PERCENT, GraphClient
+from .._graph.errors import GraphError, LimitError, NotFoundError, TokenError, is_foreign
+from .._graph.text import label, printable
+from .._options import check_between, check_id
+
+Json = dict[str, t.Any]
+#: Whether it is ok (`None` where that is not known), what was found, and what to do.
+Verdict = tuple[t.Optional[bool], str, str]
+
+#: The time before its end from which on an access token is not ok.
+MIN_LIFE = timedelta(days=7)
+_RENEW = "Generate a token for the system user in Meta's Business settings, and set access_token (WABA_ACCESS_TOKEN)"
+_SCOPES = ("whatsapp_business_management", "business_management")
+
+
+@dataclasses.dataclass
+class Facts:
+    """What was read of the set-up."""
+
+    params: t.Mapping[str, t.Any]
+    now: datetime
+    own: OwnUser = dataclasses.field(default_factory=lambda: OwnUser(None))
+    own_error: GraphError | None = None
+    token: Json = dataclasses.field(default_factory=lambda: describe_token({}))
+    token_error: GraphError | None = None
+    nodes: dict[str, Node] = dataclasses.field(default_factory=dict)
+    listings: dict[str, KindListing] = dataclasses.field(default_factory=dict)
+    users: UserList | None = None
+    used_percent: float | None = None
+
+    @property
+    def blocked_by(self) -> str | None:
+        """The check that says why the first call failed, and every other one would."""
+        error = self.own_error
+        if error and "appsecret_proof" in error.message.lower():
+            return "app-secret"
+        if isinstance(error, (TokenError, LimitError)):
+            return "token" if isinstance(error, TokenError) else "quota"
+        return "api" if error and is_foreign(error) else None
+
+    @property
+    def businesses(self) -> dict[str, str]:
+        """The labels of the given business, and of those that the accounts belong to, by id."""
+        given = self.params["business_id"]
+        owners = {key: words for node in self.nodes.values() for key, words in node.owners.items()}
+        is_business = given in self.nodes and self.nodes[given].type != ACCOUNT_TYPE
+        return {given: owners.get(given, given), **owners} if is_business else owners
+
+    @property
+    def accounts(self) -> dict[str, str]:
+        """The labels of the accounts that the access token sees, by id."""
+        read = {node_id: node.label for node_id, node in self.nodes.items() if node.type == ACCOUNT_TYPE}
+        listed = [account for listing in self.listings.values() for account in listing.accounts]
+        return {**read, **{account["id"]: label(account["id"], account["name"]) for account in listed}}
+
+
+def inspect_setup(params: t.Mapping[str, t.Any], client: GraphClient) -> Json:
+    """Return the checks of the set-up as a result. Raises `OptionError`."""
+    for option in ("waba_id", "business_id"):
+        if params[option] is not None:
+            check_id(option, params[option])
+    check_between("batch_size", params["batch_size"], 1, MAX_BATCH, "calls")
+    facts = Facts(params, utc_now())
+    try:
+        facts.own = read_own_user(client)
+    except GraphError as error:
+        facts.own_error = error
+    if not facts.blocked_by:
+        _read(client, facts)
+    facts.used_percent = client.used_percent
+    checks = make_checks(facts)
+    token = {**facts.token, "user_id": facts.token["user_id"] or facts.own.id}
+    return {"changed": False, "checks": checks, "token": token, "msg": "\n".join(map(_line, checks))}
+
+
+def _read(client: GraphClient, facts: Facts) -> None:
+    """Read all but the token's own user. Where `debug_token` cannot be called in a batch, nothing else is."""
+    waba_id, business_id, batch_size = (facts.params[option] for option in ("waba_id", "business_id", "batch_size"))
+    try:
+        facts.token = read_token(client, batch_size)
+    except GraphError as error:
+        facts.token_error = error
+        batch_size = batch_size if error.code else 1
+    targets = [target for grant in facts.token["granular_scopes"] or [] for target in grant["target_ids"] or []]
+    facts.nodes = read_nodes(client, [waba_id, business_id, *targets], batch_size)
+    user_id = facts.own.id or facts.token["user_id"]
+    if user_id and not facts.businesses:
+        facts.nodes.update(read_nodes(client, accounts_of_user(client, user_id), batch_size))
+    for business in list(facts.businesses)[:1]:
+        kinds = [(business, kind) for kind in (*PEOPLE, *ACCOUNT_KINDS)]
+        facts.listings = {listing.kind: listing for listing in read_kinds(client, kinds, batch_size)}
+        if waba_id in facts.accounts:
+            (facts.users,) = lists = user_lists([Account(waba_id, business)])
+            read_users(client, lists)
+
+
+def make_checks(facts: Facts) -> list[Json]:
+    """Return the checks, in the order in which they depend on each other."""
+    checks: list[Json] = []
+    for check, verdict_of in _CHECKS.items():
+        blocked_by = facts.blocked_by if check not in ("api", "quota", facts.blocked_by) else None
+        ok, message, remedy = (None, f"Not checked, see {blocked_by}.", "") if blocked_by else verdict_of(facts)
+        checks.append({"id": check, "ok": ok, "message": message, "remedy": None if ok else remedy or None})
+    return checks
+
+
+def _line(check: Json) -> str:
+    mark = {True: "ok", False: "NOT OK", None: "not known"}[check["ok"]]
+    remedy = f" -> {check['remedy']}" if check["remedy"] else ""
+    return f"[{mark}] {check['id']}: {check['message']}{remedy}"
+
+
+def _failed(ok: bool | None, message: str, error: GraphError | None, remedy: str = "") -> Verdict:
+    if error is None or isinstance(error, NotFoundError):
+        return ok, f"{message}: it does not exist, or the access token has no access to it.", remedy
+    return ok, f"{message}: {error.said}", remedy or error.remedy or error.hint
+
+
+def _api(facts: Facts) -> Verdict:
+    where = f"{facts.params['api_url']}/{facts.params['api_version']}"
+    if facts.blocked_by == "api":
+        return _failed(False, f"The Graph API cannot be used at {where}", facts.own_error)
+    return True, f"The Graph API answers at {where}.", ""
+
+
+def _token(facts: Facts) -> Verdict:
+    token = facts.token
+    if facts.blocked_by:
+        return _failed(False, "The access token is refused", facts.own_error)
+    if token["expires_at"] is None:
+        return _failed(None, "The access token works. Its end is not known", facts.token_error)
+    what = f"The access token ({token['type']} of app {label(token['app_id'] or '?', token['application'])})"
+    ends = [token[field] for field in ("expires_at", "data_access_expires_at") if token[field]]
+    if not ends:
+        return True, f"{what} does not expire.", ""
+    end = datetime.fromtimestamp(min(ends), timezone.utc)
+    left = end - facts.now
+    return left >= MIN_LIFE, f"{what} ends on {end:%Y-%m-%d}, in {max(0, left.days)} days.", f"{_RENEW}."
+
+
+def _app_secret(facts: Facts) -> Verdict:
+    given = facts.params["app_secret"] is not None
+    if facts.blocked_by:
+        return _failed(False, "app_secret is wrong" if given else "The app requires app_secret", facts.own_error)
+    return True, "app_secret is that of the token's app." if given else "The app does not require app_secret.", ""
+
+
+def _scopes(facts: Facts) -> Verdict:
+    if facts.token["scopes"] is None:
+        return _failed(None, "The permissions of the access token are not known", facts.token_error)
+    missing = " and ".join(scope for scope in _SCOPES if scope not in facts.token["scopes"])
+    if _SCOPES[0] in missing:
+        return False, f"The access token lacks {missing}.", f"{_RENEW}, with {missing}."
+    rest = f", but not {missing}, see people" if missing else f" and {_SCOPES[1]}"
+    return True, f"The access token has {_SCOPES[0]}{rest}.", ""
+
+
+def _own_user(facts: Facts) -> Verdict:
+    ids = [one for one in (facts.own.id, facts.token["user_id"]) if one]
+    users = [user for listing in facts.listings.values() for user in listing.users]
+    # /me can have another id than the lists.
+    found = [one for one in users if one.id in ids] or [one for one in users if one.name == facts.own.name]
+    role = found[0].role if len(found) == 1 else None
+    message = f"{label(ids[0] if ids else '?', facts.own.name)} has the role {printable(role or 'not known')}."
+    remedy = "Use the token of a system user that has the role Admin under Users, System users, to change access."
+    return role.upper() == "ADMIN" if role else None, message, remedy
+
+
+def _business(facts: Facts) -> Verdict:
+    given, users = facts.params["business_id"], facts.users
+    others = [words for business_id, words in facts.businesses.items() if business_id != given]
+    remedy = f"Set business_id (WABA_BUSINESS_ID) to {' or '.join(others) or 'the id under Business portfolio info'}."
+    if given is None or facts.nodes[given].type == ACCOUNT_TYPE:
+        what = "not given" if given is None else f"the id of the account {facts.accounts[given]}"
+        return False, f"business_id is {what}.", remedy
+    is_wrong = bool(users and users.error and others)
+    is_readable = any(not listing.error for listing in facts.listings.values())
+    if (users and not users.error) or (is_readable and not is_wrong):
+        return True, f"{facts.businesses[given]} {'has the account' if users else 'can be read'}.", ""
+    error = users.error if users else facts.listings[PEOPLE[0]].error
+    is_wrong = is_wrong or isinstance(error, NotFoundError)
+    return _failed(
+        False if is_wrong else None, f"business_id {given} cannot be used", error, remedy if is_wrong else ""
+    )
+
+
+def _account(facts: Facts) -> Verdict:
+    given, accounts, users = facts.params["waba_id"], facts.accounts, facts.users
+    names = f"The access token sees {', '.join(accounts.values()) or 'no account that is known'}."
+    if given is None:
+        return True if accounts else None, f"waba_id is not given. {names}", ""
+    if users and not users.error:
+        return True, f"{accounts[given]} can be read. It has {users.count} assigned users.", ""
+    if given in accounts:
+        return _failed(None, f"The users of {accounts[given]} cannot be read", users.error if users else None)
+    # Swapped with business_id, or else the most similar one.
+    near = [one for one in (facts.params["business_id"], *get_close_matches(given, accounts, 1)) if one in accounts]
+    remedy = f"Set waba_id (WABA_ID) to {accounts[near[0]] if near else 'the right id'}. {names}"
+    node = facts.nodes[given]
+    if node.type:
+        return False, f"waba_id is the id of an object of the type {node.type}, not of an account.", remedy
+    return _failed(False, f"Account {given} cannot be read", node.error, remedy if accounts else "")
+
+
+def _people(facts: Facts) -> Verdict:
+    lists = [facts.listings[kind] for kind in PEOPLE if kind in facts.listings]
+    errors = [listing.error for listing in lists if listing.error]
+    if not lists or any(isinstance(error, NotFoundError) for error in errors):
+        return None, "Not checked, see business.", ""
+    if errors:
+        return _failed(False, "The people of the business cannot be listed", errors[0])
+    warnings = " ".join(warning for listing in lists for warning in listing.warnings)
+    counts = " and ".join(f"{listing.total_count} {listing.words}" for listing in lists)
+    return None if warnings else True, warnings or f"{counts} can be listed.", ""
+
+
+def _quota(facts: Facts) -> Verdict:
+    errors = [facts.own_error, facts.users and facts.users.error, *(node.error for node in facts.nodes.values())]
+    for error in errors:
+        if isinstance(error, LimitError):
+            return _failed(False, "The quota is used up", error)
+    if facts.used_percent is None:
+        return None, "The API does not report how much of the quota is used.", ""
+    message = f"{facts.used_percent:g} % of the calls of this hour are used."
+    return facts.used_percent < USAGE_WARNING_PERCENT, message, "Wait an hour: further calls may be refused."
+
+
+_CHECKS: dict[str, t.Callable[[Facts], Verdict]] = dict(
+    zip(
+        ("api", "token", "app-secret", "scopes", "own-user", "business", "account", "people", "quota"),
+        (_api, _token, _app_secret, _scopes, _own_user, _business, _account, _people, _quota),
+    )
+)
