@@ -172,8 +172,14 @@ def declarations(draw: st.DrawFn) -> Json:
     table, everywhere = draw(tables), draw(claims)
     common = {**draw(options), **draw(shared_rules)}
     careless = draw(st.sampled_from([False] * 7 + [True]))
+    own: list[tuple[Claims, Json]] = draw(st.lists(st.tuples(claims, own_rules), min_size=1, max_size=3))
+    if draw(st.sampled_from([False] * 5 + [True])):
+        # All that is declared on an account that purges has ended.
+        everywhere = {}
+        ended: Claims = {user: (claim[0], "2028-02-27") for user, claim in own[0][0].items() if claim}
+        own[0] = ended, {"purge_users": True, "keep_users": [], "allow_lockout": False}
     accounts = []
-    for waba_id, (users, rules) in zip(ACCOUNTS, draw(st.lists(st.tuples(claims, own_rules), min_size=1, max_size=3))):
+    for waba_id, (users, rules) in zip(ACCOUNTS, own):
         part = (users, rules) if careless else careful(users, everywhere, common, rules)
         accounts.append({**declared(waba_id, {}, **part[1]), "users": entries(part[0], table)})
     return {**common, "accounts": accounts, "users": entries(everywhere, table), "people": people_of(table)}
