@@ -75,7 +75,7 @@ def test_mistyped_values_and_ids_of_something_else(sandbox: Sandbox, tmp_path: P
     """The message names what is meant."""
     swapped = {"waba_id": sandbox.business_id, "business_id": sandbox.waba_id}
     entry = {"email": "jane.doe@example.com", "tasks": ["DEVELOP"]}
-    mistakes = {
+    mistakes: dict[str, tuple[str, Json]] = {
         "address": ("waba_assigned_user", {"user_id": "jane.doe@example.com", "tasks": ["DEVELOP"]}),
         "address in a list": (
             "waba_assigned_users",
