@@ -58,7 +58,7 @@ def survey(
     found = Survey(
         list(declaration.accounts or ()), {}, declaration.business_id if declaration.accounts is None else None
     )
-    # Before the accounts are listed, the business stands for them.
+    # Until the accounts are listed, one without entries of its own takes their place.
     accounts = found.accounts or [DeclaredAccount("", "0", str(found.all_of))]
     business_ids = dict.fromkeys(account.business_id for account in accounts)
     found.directories.update({business_id: Directory(business_id) for business_id in business_ids})
