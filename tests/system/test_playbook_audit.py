@@ -291,7 +291,7 @@ def test_people_who_are_declared_by_address(tmp_path: Path, sandbox: Sandbox) ->
     assert (statuses[JOHN], statuses[sandbox.own_user_id]) == ("as-declared", "as-declared")
     assert JANE not in statuses
     (unknown,) = [finding for finding in written["findings"] if finding["id"] == "declared-unknown"]
-    assert "users[4] (account Support (1234567890123456), jane): j@example.com is nobody's" in unknown["message"]
+    assert "users[4] (account Support (1234567890123456), jane): j@example.com was not found" in unknown["message"]
     # The people and the system users, whether there is an invitation, and the account: nothing is read twice.
     assert [len(request.operations) for request in sandbox.log] == [2, 0, 0]
 

@@ -184,7 +184,7 @@ def _identify_all(
             lines.append(f"{error}.")
     if lines:
         errors = [*(users.error for users in found.lists), *(listing.error for listing in found.listings)]
-        lines += [f"As far as they could be read: {error}" for error in dict.fromkeys(map(str, filter(None, errors)))]
+        lines += [f"Not all lists could be read: {error}" for error in dict.fromkeys(map(str, filter(None, errors)))]
         raise RefusedError("\n".join(["Nothing was changed.", *lines]))
     return ids
 

@@ -114,7 +114,7 @@ class Directory:
         if listing is None:
             return f"the {PEOPLE_KINDS[kind].words} of business {self.business_id} were not listed"
         if listing.error:
-            return f"nobody can be looked up in business {self.business_id}: {listing.error}".rstrip(".")
+            return f"people cannot be looked up in business {self.business_id}: {listing.error}".rstrip(".")
         if kind == "business_user" and listing.users and not any(user.email for user in listing.users):
             return (
                 f"the API does not report the addresses of the people of business {self.business_id}: they can be named"
@@ -240,8 +240,7 @@ def look_up(person: Reference, directory: Directory) -> str:
         )
     if known:
         raise UnresolvedError(
-            f"{address} is nobody's address or name in {where}, where {known.id} is {describe(known)}: the two must"
-            " agree"
+            f"{address} was not found in {where}, where {known.id} is {describe(known)}: the two must agree"
         )
     raise UnknownPersonError(_unknown(person, directory))
 
@@ -323,4 +322,4 @@ def _unknown(person: Reference, directory: Directory) -> str:
             return f"{person.email} is the new address of {describe(user)}, not confirmed yet: give the present one"
     close = did_you_mean(email, [user.email for user in people if user.email])
     unlisted = "" if directory.is_whole("business_user") else ", whose list is not whole"
-    return f"{person.email} is nobody's address in {where}{unlisted}{close}"
+    return f"{person.email} was not found in {where}{unlisted}{close}"

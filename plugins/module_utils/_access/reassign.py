@@ -111,7 +111,7 @@ def _others_manage(client: GraphClient, outcome: Outcome, leaving: set[str]) -> 
 
 def _assign_or_restore(client: GraphClient, steps: t.Sequence[Step]) -> None:
     """Assign users who were removed; where that fails, assign their former tasks again."""
-    lost: list[Step] = []
+    failed: list[Step] = []
     for step, error in zip(steps, write_users(client, [step.write for step in steps])):
         if error is None:
             step.state, step.error, step.reassignment = State.DONE, None, None
@@ -120,9 +120,9 @@ def _assign_or_restore(client: GraphClient, steps: t.Sequence[Step]) -> None:
         if is_already_assigned(error) or error.maybe_applied:
             step.state = State.UNCLEAR  # the removal failed after all, or a try of the assignment worked
         if not isinstance(error, (LimitError, TokenError)) and not is_already_assigned(error):
-            lost.append(step)
-    restorations = [Write(step.account, step.change.user_id, step.former_tasks) for step in lost]
-    for step, error in zip(lost, write_users(client, restorations)):
+            failed.append(step)
+    restorations = [Write(step.account, step.change.user_id, step.former_tasks) for step in failed]
+    for step, error in zip(failed, write_users(client, restorations)):
         if error is None:
             step.state = State.RESTORED
         else:

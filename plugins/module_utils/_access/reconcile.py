@@ -72,31 +72,26 @@ def reconcile(
 
 def _check_rules(plans: t.Sequence[tuple[Target, Plan]], max_removals: int | None, *, several: bool) -> None:
     """Raise `RefusedError` for plans that the rules forbid."""
-    lines = [_about(target, " ".join(plan.refusals), several) for target, plan in plans if plan.refusals]
+    refusals = [(target, " ".join(plan.refusals)) for target, plan in plans if plan.refusals]
     removals = [f"{change.label} from {target.account.label}" for target, plan in plans for change in plan.removals]
-    lines += too_many_removals(removals, max_removals)
-    if lines:
-        raise RefusedError(_joined(["Nothing was changed.", *lines], several))
+    too_many = too_many_removals(removals, max_removals)
+    if refusals or too_many:
+        raise _refusal("Nothing was changed.", refusals, too_many, several)
 
 
 def _check_guard(guarded: t.Sequence[tuple[Target, Guarded | None]], *, several: bool) -> None:
     """Raise `RefusedError` for plans that the lock-out guard forbids."""
-    lines = [
-        _about(target, " ".join(one.reasons), several)
-        for target, one in guarded
-        if one and one.reasons and not one.refused
-    ]
-    if lines:
+    reasons = [(target, " ".join(one.reasons)) for target, one in guarded if one and one.reasons and not one.refused]
+    if reasons:
         head = "Nothing was changed, to keep people from being locked out."
-        raise RefusedError(_joined([head, *lines, HOW_TO_ALLOW], several))
+        raise _refusal(head, reasons, [HOW_TO_ALLOW], several)
 
 
-def _about(target: Target, text: str, several: bool) -> str:
-    return f"Account {target.account.label}: {text}" if several else text
-
-
-def _joined(parts: t.Sequence[str], several: bool) -> str:
-    return ("\n" if several else " ").join(parts)
+def _refusal(
+    head: str, reasons: t.Sequence[tuple[Target, str]], closing: t.Sequence[str], several: bool
+) -> RefusedError:
+    lines = [f"Account {target.account.label}: {reason}" if several else reason for target, reason in reasons]
+    return RefusedError(("\n" if several else " ").join([head, *lines, *closing]))
 
 
 def _outcome(target: Target, guarded: Guarded | None) -> Outcome:

@@ -123,7 +123,7 @@ def no_match(words: t.Any, people: t.Mapping[str, Reference], known: t.Mapping[s
             f". On the accounts, and not in the business any more: {', '.join(left)}. If one of them is meant, give"
             " the id"
         )
-    return f"Nobody in the business or on the accounts is {str(words)!r}{close}"
+    return f"{str(words)!r} was not found in the business or on the accounts{close}"
 
 
 def as_result(known: Known, people: t.Mapping[str, Reference]) -> dict[str, t.Any]:

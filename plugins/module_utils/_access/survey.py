@@ -55,22 +55,21 @@ def survey(
 
     Accounts and people share round trips. Raises `GraphError` and `RefusedError` where not all accounts can be listed.
     """
-    found = Survey(
-        list(declaration.accounts or ()), {}, declaration.business_id if declaration.accounts is None else None
-    )
-    # Before the accounts are listed, the business stands for them.
-    accounts = found.accounts or [DeclaredAccount("", "0", str(found.all_of))]
-    business_ids = dict.fromkeys(account.business_id for account in accounts)
-    found.directories.update({business_id: Directory(business_id) for business_id in business_ids})
-    wanted = wanted_kinds(declaration, accounts, found.directories)
-    account_kinds = declaration.account_kinds if found.all_of else ()
-    pairs = [(one, kind) for one in business_ids for kind in dict.fromkeys((*kinds, *sorted(wanted.get(one, ()))))]
-    listings = read_kinds(client, [*((str(found.all_of), kind) for kind in account_kinds), *pairs], batch_size)
-    for listing in listings[len(account_kinds) :]:
-        found.directories[listing.business_id].add(listing)
-    if found.all_of:
-        _add_accounts(found, declaration, listings[: len(account_kinds)])
-    list_people(client, found, wanted_kinds(declaration, found.accounts, found.directories), batch_size)
+    business_id = str(declaration.business_id)
+    # Until the accounts are listed, one without entries of its own takes their place.
+    accounts = declaration.accounts or [DeclaredAccount("", "0", business_id)]
+    directories = {account.business_id: Directory(account.business_id) for account in accounts}
+    wanted = wanted_kinds(declaration, accounts, directories)
+    people = [(one, kind) for one in directories for kind in dict.fromkeys((*kinds, *sorted(wanted.get(one, ()))))]
+    lists = [] if declaration.accounts else [(business_id, kind) for kind in declaration.account_kinds]
+    listings = read_kinds(client, [*lists, *people], batch_size)
+    for listing in listings[len(lists) :]:
+        directories[listing.business_id].add(listing)
+    found = Survey(list(declaration.accounts or ()), directories)
+    if declaration.accounts is None:
+        found.all_of = business_id
+        _add_accounts(found, declaration, listings[: len(lists)])
+    list_people(client, found, wanted_kinds(declaration, found.accounts, directories), batch_size)
     found.lists = user_lists(one.account for one in found.accounts)
     return found
 

@@ -101,8 +101,8 @@ def _judge(outcome: Outcome, found: UserList) -> None:
         new = [user.label for user in found.users.values() if user.id not in user_ids | outcome.before.keys()]
         if new:
             outcome.warnings.append(
-                f"{some_of(new)} had no access when the list was read, and has access now: it was granted by somebody"
-                " else meanwhile, or that reading was behind. Run this again."
+                f"{some_of(new)} had no access when the list was read, and has access now: it was granted"
+                " meanwhile, or that reading was behind. Run this again."
             )
 
 
@@ -122,5 +122,5 @@ def _settle(step: Step, user: AssignedUser | None, rules: Rules) -> list[str]:
     if is_exactly(tasks, user.tasks):
         return []
     more = tasks_text(user.tasks - tasks)
-    reason = "The API gives these tasks along with others, or somebody else assigned them meanwhile."
+    reason = "The API adds these tasks to others, or they were assigned meanwhile."
     return [f"{user.label} holds more than was asked for: {more}. {reason}"]

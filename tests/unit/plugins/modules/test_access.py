@@ -242,7 +242,7 @@ def test_everybody_who_cannot_be_found_is_told_at_once(bench: Bench) -> None:
     accounts.append(account(HOTLINE, [entry("jan", "DEVELOP")], keep_users=["who"]))
     head, typo, invited, bot, jan, who = wrong(bench, RefusedError, people=people, accounts=accounts)
     assert head == "Nothing was changed."
-    assert "accounts[0].users[0] (account Support (1234567890123456), typo): jane.do@example.com is nobody's" in typo
+    assert "accounts[0].users[0] (account Support (1234567890123456), typo): jane.do@example.com was not found" in typo
     assert "did you mean jane.doe@example.com" in typo
     assert "accounts[0].users[1]" in invited
     assert "accounts[1].users[0]" in bot
@@ -262,7 +262,7 @@ def test_a_reason_that_holds_for_many_entries_and_accounts_is_told_once(bench: B
     assert head == "Nothing was changed."
     assert line.startswith(
         f"accounts[0].users[0] (account {SUPPORT}, john.smith@example.com),"
-        " users[0] (2 accounts, jane.doe@example.com): nobody can be looked up in business"
+        " users[0] (2 accounts, jane.doe@example.com): people cannot be looked up in business"
     )
 
 
@@ -308,7 +308,7 @@ def test_a_person_to_be_absent_who_is_not_known_is_a_warning(bench: Bench) -> No
     gone = [{"email": "gone@example.com", "state": "absent"}, {"user_id": "999", "state": "absent"}]
     result = predicted(bench, people=PEOPLE, accounts=[account(SUPPORT, [*gone, entry("jane", "DEVELOP")])])
     assert result["summary"]["failed"] == 0
-    assert any("gone@example.com is nobody's address" in warning for warning in result["warnings"])
+    assert any("gone@example.com was not found" in warning for warning in result["warnings"])
     assert any("no account lists 999, who is to be absent: check the id" in warning for warning in result["warnings"])
     listed = [{"email": "gone@example.com", "state": "absent"}, {"person": "bot", "state": "absent"}]
     people = {"bot": {"system_user": "Backup Bot"}}

@@ -158,7 +158,7 @@ def test_somebody_to_be_absent_who_cannot_be_found_is_a_finding(bench: Bench) ->
     users = [{"email": "gone@example.com", "state": "absent"}]
     result = run(bench, accounts=[{"waba_id": SUPPORT, "users": users}])
     (finding,) = [one for one in result["report"]["findings"] if one["id"] == "declared-unknown"]
-    assert "gone@example.com is nobody's" in finding["message"]
+    assert "gone@example.com was not found" in finding["message"]
     assert finding["message"].endswith("Nobody is removed for it.")
 
 

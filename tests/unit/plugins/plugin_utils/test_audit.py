@@ -430,7 +430,7 @@ def test_a_long_name_is_cut_within_a_sentence_and_keeps_its_id() -> None:
 
 
 def test_declared_people_who_cannot_be_found_are_findings() -> None:
-    problem = "gone@example.com is nobody's address in business 9"
+    problem = "gone@example.com was not found in business 9"
     made = report(account(BOSS), declared=[{"waba_id": "1", "users": [], "problems": [problem]}])
     (finding,) = [finding for finding in made["findings"] if finding["id"] == "declared-unknown"]
     assert (finding["waba_id"], finding["user_id"], finding["message"]) == (
