@@ -432,10 +432,10 @@ def _flag(entry: dict[str, Any], where: str, name: str, default: bool) -> bool:
 
 
 def _seconds(entry: dict[str, Any], where: str, name: str) -> int:
-    value = entry.get(name, 0)
+    value: Any = entry.get(name, 0)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise SeedError(f"{where}: {name} must be whole seconds since 1970, not {value!r}")
-    return value
+    return int(value)
 
 
 def _list(entry: dict[str, Any], where: str, name: str, default: tuple[str, ...]) -> list[Any]:

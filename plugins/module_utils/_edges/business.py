@@ -185,7 +185,7 @@ class Node:
 
 def read_nodes(client: GraphClient, ids: t.Iterable[str | None], batch_size: int = MAX_BATCH) -> dict[str, Node]:
     """Read up to `MAX_BATCH` objects as accounts, by id. Errors are in the nodes."""
-    wanted = [one for one in dict.fromkeys(ids) if one and object_id(one)][:MAX_BATCH]
+    wanted = [one for one in dict.fromkeys(ids) if one][:MAX_BATCH]
     calls = [Operation("GET", one, {"fields": ",".join(("id", "name", *_OWNERS))}) for one in wanted]
     parts = [calls[start : start + batch_size] for start in range(0, len(calls), batch_size)]
     return dict(zip(wanted, map(_node, wanted, [answer for part in parts for answer in get_each(client, part)])))

@@ -26,8 +26,9 @@ from .._edges.business import (
 )
 from .._edges.token import OwnUser, describe_token, read_own_user, read_token
 from .._graph.client import MAX_BATCH, USAGE_WARNING_PERCENT, GraphClient
-from .._graph.errors import GraphError, LimitError, NotFoundError, TokenError, is_foreign
+from .._graph.errors import GraphError, LimitError, NotFoundError, PermissionDeniedError, TokenError, is_foreign
 from .._graph.text import label, printable
+from .._graph.values import object_id
 from .._options import check_between, check_id
 
 Json = dict[str, t.Any]
@@ -109,7 +110,7 @@ def _read(client: GraphClient, facts: Facts) -> None:
         facts.token_error = error
         batch_size = batch_size if error.code else 1
     targets = [target for grant in facts.token["granular_scopes"] or [] for target in grant["target_ids"] or []]
-    facts.nodes = read_nodes(client, [waba_id, business_id, *targets], batch_size)
+    facts.nodes = read_nodes(client, [waba_id, business_id, *map(object_id, targets)], batch_size)
     user_id = facts.own.id or facts.token["user_id"]
     if user_id and not facts.businesses:
         facts.nodes.update(read_nodes(client, accounts_of_user(client, user_id), batch_size))
@@ -138,9 +139,15 @@ def _line(check: Json) -> str:
 
 
 def _failed(ok: bool | None, message: str, error: GraphError | None, remedy: str = "") -> Verdict:
-    if error is None or isinstance(error, NotFoundError):
-        return ok, f"{message}: it does not exist, or the access token has no access to it.", remedy
-    return ok, f"{message}: {error.said}", remedy or error.remedy or error.hint
+    if error is None:
+        return ok, f"{message}: the API does not report it.", remedy
+    is_hidden = isinstance(error, NotFoundError)
+    said = "it does not exist, or the access token has no access to it." if is_hidden else error.said
+    return ok, f"{message}: {said}", remedy or error.remedy or error.hint
+
+
+def _is_refusal(error: GraphError | None) -> bool:
+    return isinstance(error, (NotFoundError, PermissionDeniedError))
 
 
 def _api(facts: Facts) -> Verdict:
@@ -186,7 +193,7 @@ def _own_user(facts: Facts) -> Verdict:
     ids = [one for one in (facts.own.id, facts.token["user_id"]) if one]
     users = [user for listing in facts.listings.values() for user in listing.users]
     # /me can have another id than the lists.
-    found = [one for one in users if one.id in ids] or [one for one in users if one.name == facts.own.name]
+    found = [one for one in users if one.id in ids] or [one for one in users if one.name and one.name == facts.own.name]
     role = found[0].role if len(found) == 1 else None
     message = f"{label(ids[0] if ids else '?', facts.own.name)} has the role {printable(role or 'not known')}."
     remedy = "Use the token of a system user that has the role Admin under Users, System users, to change access."
@@ -200,15 +207,17 @@ def _business(facts: Facts) -> Verdict:
     if given is None or facts.nodes[given].type == ACCOUNT_TYPE:
         what = "not given" if given is None else f"the id of the account {facts.accounts[given]}"
         return False, f"business_id is {what}.", remedy
-    is_wrong = bool(users and users.error and others)
-    is_readable = any(not listing.error for listing in facts.listings.values())
-    if (users and not users.error) or (is_readable and not is_wrong):
-        return True, f"{facts.businesses[given]} {'has the account' if users else 'can be read'}.", ""
-    error = users.error if users else facts.listings[PEOPLE[0]].error
-    is_wrong = is_wrong or isinstance(error, NotFoundError)
-    return _failed(
-        False if is_wrong else None, f"business_id {given} cannot be used", error, remedy if is_wrong else ""
-    )
+    if users and not users.error:
+        return True, f"{facts.businesses[given]} has the account.", ""
+    listed = [account["id"] for listing in facts.listings.values() for account in listing.accounts]
+    error = users.error if users else None
+    # An account that others share with the business has another owner.
+    is_wrong = bool(others) and _is_refusal(error) and facts.params["waba_id"] not in listed
+    if any(not listing.error for listing in facts.listings.values()) and not is_wrong:
+        return True, f"{facts.businesses[given]} can be read.", ""
+    error = error or facts.listings[PEOPLE[0]].error
+    ok = False if is_wrong or isinstance(error, NotFoundError) else None
+    return _failed(ok, f"business_id {given} cannot be used", error, "" if ok is None else remedy)
 
 
 def _account(facts: Facts) -> Verdict:
@@ -219,23 +228,27 @@ def _account(facts: Facts) -> Verdict:
     if users and not users.error:
         return True, f"{accounts[given]} can be read. It has {users.count} assigned users.", ""
     if given in accounts:
-        return _failed(None, f"The users of {accounts[given]} cannot be read", users.error if users else None)
+        error = users.error if users else None
+        ok = False if _is_refusal(error) and _business(facts)[0] else None
+        return _failed(ok, f"The users of {accounts[given]} cannot be read", error)
     # Swapped with business_id, or else the most similar one.
     near = [one for one in (facts.params["business_id"], *get_close_matches(given, accounts, 1)) if one in accounts]
     remedy = f"Set waba_id (WABA_ID) to {accounts[near[0]] if near else 'the right id'}. {names}"
     node = facts.nodes[given]
     if node.type:
         return False, f"waba_id is the id of an object of the type {node.type}, not of an account.", remedy
-    return _failed(False, f"Account {given} cannot be read", node.error, remedy if accounts else "")
+    ok = False if _is_refusal(node.error) else None
+    return _failed(ok, f"Account {given} cannot be read", node.error, remedy if accounts else "")
 
 
 def _people(facts: Facts) -> Verdict:
     lists = [facts.listings[kind] for kind in PEOPLE if kind in facts.listings]
     errors = [listing.error for listing in lists if listing.error]
-    if not lists or any(isinstance(error, NotFoundError) for error in errors):
+    if not lists:
         return None, "Not checked, see business.", ""
     if errors:
-        return _failed(False, "The people of the business cannot be listed", errors[0])
+        ok = False if _is_refusal(errors[0]) and _business(facts)[0] is not False else None
+        return _failed(ok, "The people of the business cannot be listed", errors[0])
     warnings = " ".join(warning for listing in lists for warning in listing.warnings)
     counts = " and ".join(f"{listing.total_count} {listing.words}" for listing in lists)
     return None if warnings else True, warnings or f"{counts} can be listed.", ""

@@ -44,7 +44,7 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
 def inspect(bench: Bench, token: str | None = None, **options: t.Any) -> Json:
     """Run the module with both ids and the first token, unless others are given. It never writes."""
     secret = options.get("app_secret")
-    settings = {"access_token": bench.sandbox.tokens[token or "admin"], "app_secret": secret, "retries": 1}
+    settings: Json = {"access_token": bench.sandbox.tokens[token or "admin"], "app_secret": secret, "retries": 1}
     waba_id = {"waba_id": bench.sandbox.waba_id}
     result = run(
         waba_setup_info, setup.inspect_setup, bench, {**waba_id, **options, "settings": settings}, check_mode=False
@@ -143,7 +143,8 @@ def test_a_token_that_is_refused(bench: Bench, state: str, said: str) -> None:
 )
 def test_a_token_that_ends(bench: Bench, member: str, left: timedelta, ok: bool, said: str) -> None:
     seconds = int((NOW + left).timestamp())
-    bench.sandbox.change_token(**{member: seconds})
+    changes: Json = {member: seconds}
+    bench.sandbox.change_token(**changes)
     result = inspect(bench)
     assert (check(result, "token")["ok"], result["token"][member]) == (ok, seconds)
     assert said in check(result, "token")["message"]
@@ -205,7 +206,7 @@ def test_a_token_without_permissions(bench: Bench) -> None:
 @pytest.mark.parametrize("code", ["200", "10", "100/33"])
 def test_a_token_that_may_not_read_the_business(start: Start, code: str) -> None:
     result = inspect(start(business_error=code), token="no-business")
-    assert not_ok(result) == {"own-user": None, "people": None if code == "100/33" else False}
+    assert not_ok(result) == {"own-user": None, "people": False}
     assert "but not business_management" in check(result, "scopes")["message"]
     assert "see people" in check(result, "scopes")["message"]
 
@@ -300,10 +301,46 @@ def test_an_account_that_others_share(bench: Bench) -> None:
     assert not_ok(inspect(bench, waba_id="5432109876543210")) == {}
 
 
-@pytest.mark.parametrize("fault", [Fault("status", status=400, code=80008, path="/assigned_users", times=0)])
-def test_the_users_of_an_account_cannot_be_read(bench: Bench, fault: Fault) -> None:
-    bench.sandbox.inject(fault)
-    assert not_ok(inspect(bench)) == {"account": None, "quota": False}
+@pytest.mark.parametrize("waba_id", [WABA_ID, "5432109876543210"])
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (80008, {"account": None, "quota": False}),
+        (200, {"account": False}),
+        (1, {"account": None}),
+    ],
+)
+def test_the_users_of_an_account_cannot_be_read(bench: Bench, waba_id: str, code: int, expected: Json) -> None:
+    """Nor does this say that the business is another one, also where it is not the owner."""
+    bench.sandbox.inject(Fault("status", status=400, code=code, path="/assigned_users", times=0))
+    assert not_ok(inspect(bench, waba_id=waba_id)) == expected
+
+
+@pytest.mark.parametrize("code", [1, 80008])
+def test_an_account_that_cannot_be_read_at_present(bench: Bench, code: int) -> None:
+    bench.sandbox.inject(Fault("status", status=400, code=code, in_batch=True, path=WABA_ID, times=0))
+    assert check(inspect(bench, token="no-business"), "account")["ok"] is None
+    assert check(inspect(bench), "account")["ok"] is True, "the business lists it, and its users can be read"
+
+
+def test_ids_of_the_api_are_never_a_path(bench: Bench) -> None:
+    bench.sandbox.change_token(target_ids=["../me", "7", "x/assigned_users"])
+    assert not_ok(inspect(bench, waba_id=None)) == {}
+    asked = [operation["relative_url"] for each in bench.sandbox.log for operation in each.operations]
+    assert any(each.startswith("7?") for each in asked)
+    assert not any("me?" in each or each.startswith("x") for each in asked)
+
+
+def test_ids_that_are_longer_than_any(bench: Bench) -> None:
+    result = inspect(bench, waba_id="1" * 60, business_id="2" * 60)
+    assert (check(result, "business")["ok"], check(result, "account")["ok"]) == (False, False)
+
+
+def test_what_is_not_json_objects_and_lists_is_no_failure(bench: Bench) -> None:
+    for value in ([], {"data": []}, {"data": 7}, {"data": {"granular_scopes": [{"target_ids": [{}, None, "9"]}]}}, 7):
+        bench.sandbox.inject(Fault("json", in_batch=True, value=value, times=0))
+        inspect(bench)
+        bench.sandbox.clear_faults()
 
 
 def test_people_of_whom_not_all_are_listed(start: Start) -> None:
