@@ -27,7 +27,7 @@ Params = t.Mapping[str, t.Any]
 def describe_access(params: Params, client: GraphClient) -> Json:
     """Return who has access: by account, by person, and as a declaration.
 
-    Raises `OptionError`, `RefusedError`, and `GraphError` for what concerns everything.
+    Raises `OptionError`, `RefusedError`, and `GraphError` for an error that concerns all calls.
     """
     check_batch_size(params)
     person = params["person"]
@@ -55,7 +55,7 @@ def describe_access(params: Params, client: GraphClient) -> Json:
 
 
 def _unread(found: Survey) -> list[Json]:
-    """The accounts and the kinds of people that could not be read."""
+    """Return the accounts and the kinds of people that could not be read."""
     unread: list[tuple[str, str, str | None, GraphError | None]]
     unread = [("account", one.account.business_id, one.account.waba_id, one.error) for one in found.lists]
     unread += [(listing.kind, listing.business_id, None, listing.error) for listing in found.listings]

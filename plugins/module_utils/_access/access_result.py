@@ -90,14 +90,14 @@ def _closing_line(
     summary: t.Mapping[str, int], outcomes: t.Sequence[Outcome], all_of: str | None, check_mode: bool, revoked: bool
 ) -> str:
     count = f"{summary['accounts']} account{'' if summary['accounts'] == 1 else 's'}"
-    what = f"all {count} of business {all_of}" if all_of else count
+    what = f"All {count} of business {all_of}" if all_of else count
     would = "would be " if check_mode else ""
     if revoked:
         parts = [f"access {would}revoked on {summary['changed']}", f"no access on {summary['unchanged']}"]
     else:
         parts = [f"{summary['changed']} {would}changed", f"{summary['unchanged']} as declared"]
     parts.append(f"{summary['failed']} failed")
-    line = f"{what[0].upper()}{what[1:]}: {', '.join(parts)}"
+    line = f"{what}: {', '.join(parts)}"
     undeclared = 0 if revoked else len(_undeclared(outcomes))
     if undeclared:
         line += f"; {undeclared} undeclared user{'' if undeclared == 1 else 's'} left alone"

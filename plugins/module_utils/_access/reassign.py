@@ -74,7 +74,7 @@ def _obstacle(client: GraphClient, outcome: Outcome, step: Step, owner: TokenOwn
         )
     try:
         is_own, own = owner.is_changed_by(step.change), owner.read()
-        is_covered = rules.allow_lockout or not manages(before) or _others_manage(client, outcome, leaving)
+        keeps_manager = rules.allow_lockout or not manages(before) or _others_manage(client, outcome, leaving)
     except GraphError as error:
         step.error = error
         return str(error)
@@ -88,7 +88,7 @@ def _obstacle(client: GraphClient, outcome: Outcome, step: Step, owner: TokenOwn
             f"{owner.problem} If it is this user, it could not be assigned anew once removed."
             " Set allow_lockout to true if it is not."
         )
-    if not is_covered:
+    if not keeps_manager:
         return (
             "To remove and assign the user anew is not safe: it is the last one known to hold MANAGE or FULL_CONTROL."
             f" {HOW_TO_ALLOW}"

@@ -19,7 +19,7 @@ from .._edges.assigned_users import (
 )
 from .._edges.tasks import is_exactly
 from .._graph.client import MAX_BATCH, GraphClient
-from .._graph.errors import ACCOUNT_LIMIT_CODES, STOPS_EVERYTHING, GraphError, concerns_all
+from .._graph.errors import ACCOUNT_LIMIT_CODES, GraphError, concerns_all
 from .approval import Approval, check_approval
 from .guard import HOW_TO_ALLOW, Guarded, TokenOwner, guard, locks_out, rests_on_grants
 from .outcome import Outcome, planned_changes
@@ -153,7 +153,7 @@ class _Run:
         if not locks_out(outcome.plan, outcome.before, now):
             return True
         outcome.why_not_attempted = outcome.why_not_attempted or (
-            "Without what failed, nobody with MANAGE or FULL_CONTROL would have been left."
+            "After the failed changes, nobody with MANAGE or FULL_CONTROL would have been left."
         )
         return False
 
@@ -178,11 +178,10 @@ class _Run:
     def _note_stops(self, pairs: t.Sequence[tuple[Outcome, Step]]) -> None:
         """Record the errors that stop all accounts, or one account."""
         for outcome, step in pairs:
-            error = step.error
-            if error and error.code in ACCOUNT_LIMIT_CODES:
-                outcome.stop = error
-            elif isinstance(error, STOPS_EVERYTHING):
-                self.stop = self.stop or error
+            if step.error and step.error.code in ACCOUNT_LIMIT_CODES:
+                outcome.stop = step.error
+            elif step.error and concerns_all(step.error):
+                self.stop = self.stop or step.error
         errors = [step.error for outcome, step in pairs if not outcome.stop]
         # The API failed for all of these calls and all of their retries: more calls would waste the quota.
         if len(errors) > 1 and all(error is not None and error.worth_a_retry for error in errors):
@@ -207,8 +206,7 @@ class _Run:
                     step.confirm()
             if found.error:
                 outcome.why_not_attempted = (
-                    "The grants on which the management of the account would rest could not be read back:"
-                    f" {found.error}"
+                    f"The grants of MANAGE or FULL_CONTROL could not be read back: {found.error}"
                 )
                 self.stop = found.error if concerns_all(found.error) else self.stop
 
