@@ -17,7 +17,7 @@ description:
 extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.attributes,
   metaops.whatsapp.attributes.info_module]
 options:
-  waba_id: {required: false, description: Without it, the accounts that the access token sees are listed.}
+  waba_id: {required: false, description: "Without it, the accounts that the access token sees are listed."}
   business_id: {required: false, description: "Without it, the business of the account is named."}
   batch_size:
     description: How many calls, from 1 to 50, share a round trip. V(1) sends plain calls, if a gateway blocks batches.
