@@ -252,7 +252,7 @@ class Model:
         unknown_field = rules.tasks == "unknown-field"
         # Repeated while they do not show what was written, as they may never on a server that does not do it.
         turns = 1 if self.comes_about and not rules.stale_reads else 1 + STALE_READS
-        unchecked = self.comes_about and self.options.get("verify") is False
+        unchecked = self.comes_about and self.options.get("verify") is False and not self.hands_over
         read_backs = turns if changes and not unchecked else 0
         asks_whose = self.takes_access or rules.on_assigned == "reject"
         # Grants on which the management rests are read back before others lose it.
