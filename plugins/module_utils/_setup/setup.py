@@ -250,7 +250,7 @@ def _people(facts: Facts) -> Verdict:
         ok = False if _is_refusal(errors[0]) and _business(facts)[0] is not False else None
         return _failed(ok, "The people of the business cannot be listed", errors[0])
     warnings = " ".join(warning for listing in lists for warning in listing.warnings)
-    counts = " and ".join(f"{listing.total_count} {listing.words}" for listing in lists)
+    counts = " and ".join(f"{listing.count} {listing.words}" for listing in lists)
     return None if warnings else True, warnings or f"{counts} can be listed.", ""
 
 
