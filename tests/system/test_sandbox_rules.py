@@ -521,6 +521,39 @@ def test_me(client: Client, sandbox: Sandbox) -> None:
     assert (reply.status, reply.error) == (403, (10, None))
 
 
+def test_debug_token(client: Client, sandbox: Sandbox) -> None:
+    def told(name: str) -> Any:
+        return client.call("GET", "/v23.0/debug_token", input_token=sandbox.tokens[name]).json["data"]
+
+    sandbox.change_token("reader", target_ids=[sandbox.waba_id], expires_at=1800000000, data_access_expires_at=7)
+    reader = told("reader")
+    assert (reader["type"], reader["user_id"], reader["is_valid"]) == ("SYSTEM_USER", "122100123456789013", True)
+    assert (reader["expires_at"], reader["data_access_expires_at"]) == (1800000000, 7)
+    assert reader["scopes"] == ["whatsapp_business_management", "business_management"]
+    assert reader["granular_scopes"] == [
+        {"scope": "whatsapp_business_management", "target_ids": [sandbox.waba_id]},
+        {"scope": "business_management"},
+    ]
+    assert (told("admin")["expires_at"], told("no-permission")["scopes"]) == (0, [])
+    assert (told("expired")["is_valid"], told("expired")["error"]["subcode"]) == (False, 463)
+    unknown = client.call("GET", "/v23.0/debug_token", input_token="EAAnobodys").json["data"]
+    assert (unknown["is_valid"], unknown["error"]["code"]) == (False, 190)
+    assert client.call("GET", "/v23.0/debug_token").error == (100, None)
+    sandbox.configure(debug_token="refused")
+    assert client.call("GET", "/v23.0/debug_token", input_token=sandbox.token).error == (100, None)
+
+
+def test_an_account_says_whose_it_is(client: Client, sandbox: Sandbox) -> None:
+    def owner(node: str) -> Any:
+        return client.call("GET", f"/v23.0/{node}", fields="owner_business_info,on_behalf_of_business_info")
+
+    assert owner(sandbox.waba_id).json == {
+        "id": sandbox.waba_id,
+        "owner_business_info": {"id": sandbox.business_id, "name": "Example Business Inc"},
+    }
+    assert "node type (Business)" in owner(sandbox.business_id).text
+
+
 def test_me_may_be_somebody_else(client: Client, sandbox: Sandbox) -> None:
     sandbox.configure(own_id="777")
     assert client.call("GET", "/v23.0/me", fields="id,name").json == {"id": "777", "name": "Automation Bot"}

@@ -37,7 +37,15 @@ Verdict = tuple[t.Optional[bool], str, str]
 
 #: The time before its end from which on an access token is not ok.
 MIN_LIFE = timedelta(days=7)
+#: The number of accounts that a message names.
+MAX_NAMED = 10
 _RENEW = "Generate a token for the system user in Meta's Business settings, and set access_token (WABA_ACCESS_TOKEN)"
+_BLOCKED = {
+    "api": "The Graph API cannot be used",
+    "token": "The access token is refused",
+    "app-secret": "app_secret is missing, or is not that of the token's app",
+    "quota": "The quota is used up",
+}
 _SCOPES = ("whatsapp_business_management", "business_management")
 
 
@@ -124,10 +132,14 @@ def _read(client: GraphClient, facts: Facts) -> None:
 
 def make_checks(facts: Facts) -> list[Json]:
     """Return the checks, in the order in which they depend on each other."""
-    checks: list[Json] = []
+    blocked_by, checks = facts.blocked_by, []
     for check, verdict_of in _CHECKS.items():
-        blocked_by = facts.blocked_by if check not in ("api", "quota", facts.blocked_by) else None
-        ok, message, remedy = (None, f"Not checked, see {blocked_by}.", "") if blocked_by else verdict_of(facts)
+        if check == blocked_by:
+            ok, message, remedy = _failed(False, _BLOCKED[check], facts.own_error)
+        elif blocked_by and check not in ("api", "quota"):
+            ok, message, remedy = None, f"Not checked, see {blocked_by}.", ""
+        else:
+            ok, message, remedy = verdict_of(facts)
         checks.append({"id": check, "ok": ok, "message": message, "remedy": None if ok else remedy or None})
     return checks
 
@@ -151,19 +163,15 @@ def _is_refusal(error: GraphError | None) -> bool:
 
 
 def _api(facts: Facts) -> Verdict:
-    where = f"{facts.params['api_url']}/{facts.params['api_version']}"
-    if facts.blocked_by == "api":
-        return _failed(False, f"The Graph API cannot be used at {where}", facts.own_error)
-    return True, f"The Graph API answers at {where}.", ""
+    return True, f"The Graph API answers at {facts.params['api_url']}/{facts.params['api_version']}.", ""
 
 
 def _token(facts: Facts) -> Verdict:
     token = facts.token
-    if facts.blocked_by:
-        return _failed(False, "The access token is refused", facts.own_error)
     if token["expires_at"] is None:
         return _failed(None, "The access token works. Its end is not known", facts.token_error)
-    what = f"The access token ({token['type']} of app {label(token['app_id'] or '?', token['application'])})"
+    kind, app = printable(token["type"] or "type not known"), label(token["app_id"] or "?", token["application"])
+    what = f"The access token ({kind} of app {app})"
     ends = [token[field] for field in ("expires_at", "data_access_expires_at") if token[field]]
     if not ends:
         return True, f"{what} does not expire.", ""
@@ -174,8 +182,6 @@ def _token(facts: Facts) -> Verdict:
 
 def _app_secret(facts: Facts) -> Verdict:
     given = facts.params["app_secret"] is not None
-    if facts.blocked_by:
-        return _failed(False, "app_secret is wrong" if given else "The app requires app_secret", facts.own_error)
     return True, "app_secret is that of the token's app." if given else "The app does not require app_secret.", ""
 
 
@@ -222,7 +228,9 @@ def _business(facts: Facts) -> Verdict:
 
 def _account(facts: Facts) -> Verdict:
     given, accounts, users = facts.params["waba_id"], facts.accounts, facts.users
-    names = f"The access token sees {', '.join(accounts.values()) or 'no account that is known'}."
+    named, more = list(accounts.values())[:MAX_NAMED], len(accounts) - MAX_NAMED
+    names = ", ".join(named) + (f" and {more} more" if more > 0 else "") or "no account that is known"
+    names = f"The access token sees {names}."
     if given is None:
         return True if accounts else None, f"waba_id is not given. {names}", ""
     if users and not users.error:
@@ -255,10 +263,10 @@ def _people(facts: Facts) -> Verdict:
 
 
 def _quota(facts: Facts) -> Verdict:
-    errors = [facts.own_error, facts.users and facts.users.error, *(node.error for node in facts.nodes.values())]
+    errors = [facts.users and facts.users.error, *(node.error for node in facts.nodes.values())]
     for error in errors:
         if isinstance(error, LimitError):
-            return _failed(False, "The quota is used up", error)
+            return _failed(False, _BLOCKED["quota"], error)
     if facts.used_percent is None:
         return None, "The API does not report how much of the quota is used.", ""
     message = f"{facts.used_percent:g} % of the calls of this hour are used."

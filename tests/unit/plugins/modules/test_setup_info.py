@@ -176,8 +176,8 @@ def test_what_the_api_does_not_report_of_a_token() -> None:
 @pytest.mark.parametrize(
     ("secret", "ok", "said"),
     [
-        (None, False, "The app requires app_secret: "),
-        ("0" * 32, False, "app_secret is wrong: "),
+        (None, False, "app_secret is missing, or is not that of the token's app: "),
+        ("0" * 32, False, "app_secret is missing, or is not that of the token's app: "),
         ("right", True, "app_secret is that of the token's app."),
     ],
 )
@@ -252,6 +252,12 @@ def test_without_ids_the_accounts_are_those_that_the_token_is_for(bench: Bench) 
         "remedy": None,
     }
     assert BUSINESS in check(result, "business")["remedy"]
+
+
+def test_many_accounts_are_not_all_named(start: Start) -> None:
+    message = check(inspect(start(accounts=60, people_each=2), waba_id=None), "account")["message"]
+    assert message.count("Shop ") == 10
+    assert message.endswith(" and 50 more.")
 
 
 def test_without_ids_and_without_a_hint(bench: Bench) -> None:
