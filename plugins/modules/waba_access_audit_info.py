@@ -66,7 +66,7 @@ options:
     elements: str
     choices: [account-unreadable, drift, overdue, declared-unknown, left-business, marked-for-removal, no-two-factor,
       nobody-manages, full-control-holders, list-incomplete, other-business, personal-user,
-      system-user-messaging-and-manage, untold-tasks, not-checked, unknown-tasks, changed-since-baseline,
+      system-user-messaging-and-manage, tasks-not-reported, not-checked, unknown-tasks, changed-since-baseline,
       undeclared-people]
     default: []
 notes:

@@ -37,7 +37,7 @@ _WORDS: Json = {
         drift.MISSING: ("high", "missing"),
         drift.EXTRA: ("high", "extra"),
         drift.DIFFERENT: ("high", "different permissions"),
-        drift.UNTOLD: ("info", "permissions not reported"),
+        drift.NOT_REPORTED: ("info", "permissions not reported"),
     },
     "change_words": {
         history.CAME: ("medium", "added"),

@@ -21,7 +21,7 @@ MISSING = "missing"
 EXTRA = "extra"
 DIFFERENT = "different"
 #: Assigned and declared; the API does not report the tasks.
-UNTOLD = "untold"
+NOT_REPORTED = "not-reported"
 
 
 def compare(accounts: t.Iterable[UserList], declared: t.Iterable[Resolved], names: t.Mapping[str, str]) -> list[Json]:
@@ -59,6 +59,6 @@ def _entry(user: AssignedUser | None, desired: Desired | None, declared: Resolve
         return {**shown, "status": EXTRA}
     shown["declared_tasks"] = sorted(desired.tasks)
     if user is not None and held is None:
-        return {**shown, "status": UNTOLD}
+        return {**shown, "status": NOT_REPORTED}
     change = change_of(desired, user, rules)
     return {**shown, "status": AS_DECLARED if change is None else MISSING if change.before is None else DIFFERENT}

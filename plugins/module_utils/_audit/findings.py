@@ -111,7 +111,7 @@ _TEXTS = {
             "One leaked token is enough to write to customers and to change the account. FULL_CONTROL counts as both.",
             "Use one system user to send messages, and another one to manage.",
         ),
-        "untold-tasks": (
+        "tasks-not-reported": (
             "Users whose tasks the API does not report",
             "What they can do is unknown. Counts of holders of a task do not include them.",
             "Check them in the business settings, or read with a newer api_version.",
@@ -207,7 +207,7 @@ def _of_account(account: UserList, max_full_control: int) -> t.Iterator[tuple[st
         yield "list-incomplete", f": the API counts {account.count} users and lists {len(users)}."
     unknown = [label(user.id, user.name) for user in users if user.tasks is None]
     if unknown:
-        yield "untold-tasks", f": the API does not report the tasks of {some_of(unknown)}."
+        yield "tasks-not-reported", f": the API does not report the tasks of {some_of(unknown)}."
     full = [label(user.id, user.name) for user in users if user.tasks is not None and has_full_control(user.tasks)]
     if len(full) > max_full_control:
         text = f": {len(full)} hold FULL_CONTROL, and at most {max_full_control} should: {some_of(full)}."
@@ -264,7 +264,7 @@ def _has_two_factor(user: AssignedUser, directory: Directory | None) -> bool | N
 def _of_drift(evidence: Evidence) -> t.Iterator[Json]:
     labels = {account.account.waba_id: account.account.label for account in evidence.accounts}
     for entry in evidence.drift or []:
-        if entry["status"] in (drift.AS_DECLARED, drift.UNTOLD):
+        if entry["status"] in (drift.AS_DECLARED, drift.NOT_REPORTED):
             continue
         kind = "overdue" if entry["valid_until"] else "drift" if entry["enforced"] else "undeclared-people"
         who, where = label(entry["user_id"], entry["name"]), labels[entry["waba_id"]]

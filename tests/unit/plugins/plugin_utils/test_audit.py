@@ -117,11 +117,11 @@ def test_the_numbers_of_the_summary_count_everybody_once() -> None:
         (report(account(BOSS)), []),
         (report(account(msg="Not for you", graph_error={"code": 200})), [("account-unreadable", "1", None)]),
         (report(account(BOSS, total_count=3)), [("list-incomplete", "1", None)]),
-        (report(account(BOSS, user("2"), user("3"))), [("untold-tasks", "1", None)]),
+        (report(account(BOSS, user("2"), user("3"))), [("tasks-not-reported", "1", None)]),
         (report(account(user("2", "MESSAGING"))), [("nobody-manages", "1", None)]),
         (report(account()), [("nobody-manages", "1", None)]),
         # It could be one of those whom nothing is known of.
-        (report(account(user("2"))), [("untold-tasks", "1", None)]),
+        (report(account(user("2"))), [("tasks-not-reported", "1", None)]),
         (report(account(user("2", "DEVELOP"), total_count=2)), [("list-incomplete", "1", None)]),
         (report(account(user("2", "FULL_CONTROL"))), []),
         (report(account(user("2", "FULL_CONTROL")), max_full_control=0), [("full-control-holders", "1", None)]),
@@ -271,7 +271,7 @@ def test_drift_is_what_the_role_would_change(accounts: list[Json], declared: lis
         (["DEVELOP"], ["MANAGE"], {"purge_tasks": False}, drift.DIFFERENT),
         (["FULL_CONTROL", "MANAGE"], ["FULL_CONTROL"], {}, drift.AS_DECLARED),
         (["FULL_CONTROL"], ["MANAGE"], {}, drift.DIFFERENT),
-        ([], ["MANAGE"], {}, drift.UNTOLD),
+        ([], ["MANAGE"], {}, drift.NOT_REPORTED),
     ],
 )
 def test_how_somebody_stands(held: list[str], wanted: list[str], rules: Json, status: str) -> None:
