@@ -253,7 +253,7 @@ PERMANENT = {
     "json-list": _json([], ["a JSON list"]),
     "json-null": _json(None, ["a JSON NoneType"]),
     "json-without-data": _json({"paging": {}}, ['"data"']),
-    "json-user-not-an-object": _json(_users("x"), ["not a user"]),
+    "json-user-not-an-object": _json(_users("x"), ["a user without a valid id"]),
     "json-user-without-id": _json(_users({"name": "x"}), ["id"]),
     "json-user-id-float": _json(_users({"id": 1.2e20}), ["id"]),
     "json-tasks-text": _json(_users({"id": "1", "tasks": "MANAGE"}), ["tasks of user 1"]),
