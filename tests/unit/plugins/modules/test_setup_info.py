@@ -178,7 +178,7 @@ def test_what_the_api_does_not_report_of_a_token() -> None:
     [
         (None, False, "app_secret is missing, or is not that of the token's app: "),
         ("0" * 32, False, "app_secret is missing, or is not that of the token's app: "),
-        ("right", True, "app_secret is that of the token's app."),
+        ("right", True, "app_secret is right."),
     ],
 )
 def test_the_app_secret(start: Start, secret: str | None, ok: bool, said: str) -> None:
