@@ -236,10 +236,11 @@ def _account(facts: Facts) -> Verdict:
         error = users.error if users else None
         ok = False if isinstance(error, _REFUSALS) and _business(facts)[0] else None
         return _failed(ok, f"The users of {accounts[given]} cannot be read", error)
-    # Swapped with business_id, or else the most similar one.
-    near = [one for one in (facts.params["business_id"], *get_close_matches(given, accounts, 1)) if one in accounts]
-    remedy = f"Set waba_id (WABA_ID) to {accounts[near[0]] if near else 'the right id'}. {names}"
     node = facts.nodes[given]
+    # Swapped with business_id, or else mistyped.
+    similar = [] if node.type else get_close_matches(given, accounts, 1)
+    near = [accounts[one] for one in (facts.params["business_id"], *similar) if one in accounts]
+    remedy = f"Set waba_id (WABA_ID) to {near[0] if near else 'the right id'}. {names}"
     if node.type:
         return False, f"waba_id is the id of an object of the type {node.type}, not of an account.", remedy
     ok = False if isinstance(node.error, _REFUSALS) else None
