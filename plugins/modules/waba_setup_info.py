@@ -33,10 +33,9 @@ EXAMPLES = r"""
   metaops.whatsapp.waba_setup_info:
   register: setup
 
-- name: Fail if the access token is invalid, or ends within 7 days
-  ansible.builtin.assert:
-    that: setup.checks | selectattr('id', 'equalto', 'token') | map(attribute='ok') | first
-    fail_msg: "{{ setup.checks | selectattr('id', 'equalto', 'token') | map(attribute='message') | first }}"
+- name: Show the checks
+  ansible.builtin.debug:
+    msg: "{{ setup.msg.splitlines() }}"
 """
 
 RETURN = r"""

@@ -274,12 +274,6 @@ def concerns_all(error: GraphError) -> bool:
     return isinstance(error, STOPS_EVERYTHING) and error.code not in ACCOUNT_LIMIT_CODES
 
 
-def is_foreign(error: GraphError) -> bool:
-    """Whether this is no answer of the Graph API, or one to a version that it does not have."""
-    no_answers = (NoAnswerError, UntrustedServerError, AddressError, RedirectError, MalformedAnswerError)
-    return isinstance(error, no_answers) or error.code == 2500
-
-
 def error_from_answer(status: int, body: t.Any) -> GraphError:
     """Return the typed error of an answer with this status and JSON body."""
     raw = body.get("error") if isinstance(body, dict) else None

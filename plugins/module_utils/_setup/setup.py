@@ -26,7 +26,15 @@ from .._edges.business import (
 )
 from .._edges.token import OwnUser, describe_token, read_own_user, read_token
 from .._graph.client import MAX_BATCH, USAGE_WARNING_PERCENT, GraphClient
-from .._graph.errors import GraphError, LimitError, NotFoundError, PermissionDeniedError, TokenError, is_foreign
+from .._graph.errors import (
+    GraphError,
+    LimitError,
+    MalformedAnswerError,
+    NotFoundError,
+    PermissionDeniedError,
+    TokenError,
+    concerns_all,
+)
 from .._graph.text import label, printable
 from .._graph.values import object_id
 from .._options import check_between, check_id
@@ -46,6 +54,8 @@ _BLOCKED = {
     "app-secret": "app_secret is missing, or is not that of the token's app",
     "quota": "The quota is used up",
 }
+_MARKS = {True: "ok", False: "NOT OK", None: "not known"}
+_REFUSALS = (NotFoundError, PermissionDeniedError)
 _SCOPES = ("whatsapp_business_management", "business_management")
 
 
@@ -72,7 +82,9 @@ class Facts:
             return "app-secret"
         if isinstance(error, (TokenError, LimitError)):
             return "token" if isinstance(error, TokenError) else "quota"
-        return "api" if error and is_foreign(error) else None
+        # Answers that are not from the API, or are to a version that it does not have.
+        is_foreign = isinstance(error, MalformedAnswerError) or (error and error.code == 2500)
+        return "api" if error and (is_foreign or concerns_all(error)) else None
 
     @property
     def businesses(self) -> dict[str, str]:
@@ -105,8 +117,12 @@ def inspect_setup(params: t.Mapping[str, t.Any], client: GraphClient) -> Json:
         _read(client, facts)
     facts.used_percent = client.used_percent
     checks = make_checks(facts)
+    lines = [
+        f"[{_MARKS[one['ok']]}] {one['id']}: {' -> '.join(filter(None, (one['message'], one['remedy'])))}"
+        for one in checks
+    ]
     token = {**facts.token, "user_id": facts.token["user_id"] or facts.own.id}
-    return {"changed": False, "checks": checks, "token": token, "msg": "\n".join(map(_line, checks))}
+    return {"changed": False, "checks": checks, "token": token, "msg": "\n".join(lines)}
 
 
 def _read(client: GraphClient, facts: Facts) -> None:
@@ -144,26 +160,12 @@ def make_checks(facts: Facts) -> list[Json]:
     return checks
 
 
-def _line(check: Json) -> str:
-    mark = {True: "ok", False: "NOT OK", None: "not known"}[check["ok"]]
-    remedy = f" -> {check['remedy']}" if check["remedy"] else ""
-    return f"[{mark}] {check['id']}: {check['message']}{remedy}"
-
-
 def _failed(ok: bool | None, message: str, error: GraphError | None, remedy: str = "") -> Verdict:
     if error is None:
         return ok, f"{message}: the API does not report it.", remedy
     is_hidden = isinstance(error, NotFoundError)
     said = "it does not exist, or the access token has no access to it." if is_hidden else error.said
     return ok, f"{message}: {said}", remedy or error.remedy or error.hint
-
-
-def _is_refusal(error: GraphError | None) -> bool:
-    return isinstance(error, (NotFoundError, PermissionDeniedError))
-
-
-def _api(facts: Facts) -> Verdict:
-    return True, f"The Graph API answers at {facts.params['api_url']}/{facts.params['api_version']}.", ""
 
 
 def _token(facts: Facts) -> Verdict:
@@ -178,11 +180,6 @@ def _token(facts: Facts) -> Verdict:
     end = datetime.fromtimestamp(min(ends), timezone.utc)
     left = end - facts.now
     return left >= MIN_LIFE, f"{what} ends on {end:%Y-%m-%d}, in {max(0, left.days)} days.", f"{_RENEW}."
-
-
-def _app_secret(facts: Facts) -> Verdict:
-    given = facts.params["app_secret"] is not None
-    return True, "app_secret is that of the token's app." if given else "The app does not require app_secret.", ""
 
 
 def _scopes(facts: Facts) -> Verdict:
@@ -218,7 +215,7 @@ def _business(facts: Facts) -> Verdict:
     listed = [account["id"] for listing in facts.listings.values() for account in listing.accounts]
     error = users.error if users else None
     # An account that others share with the business has another owner.
-    is_wrong = bool(others) and _is_refusal(error) and facts.params["waba_id"] not in listed
+    is_wrong = bool(others) and isinstance(error, _REFUSALS) and facts.params["waba_id"] not in listed
     if any(not listing.error for listing in facts.listings.values()) and not is_wrong:
         return True, f"{facts.businesses[given]} can be read.", ""
     error = error or facts.listings[PEOPLE[0]].error
@@ -237,15 +234,16 @@ def _account(facts: Facts) -> Verdict:
         return True, f"{accounts[given]} can be read. It has {users.count} assigned users.", ""
     if given in accounts:
         error = users.error if users else None
-        ok = False if _is_refusal(error) and _business(facts)[0] else None
+        ok = False if isinstance(error, _REFUSALS) and _business(facts)[0] else None
         return _failed(ok, f"The users of {accounts[given]} cannot be read", error)
-    # Swapped with business_id, or else the most similar one.
-    near = [one for one in (facts.params["business_id"], *get_close_matches(given, accounts, 1)) if one in accounts]
-    remedy = f"Set waba_id (WABA_ID) to {accounts[near[0]] if near else 'the right id'}. {names}"
     node = facts.nodes[given]
+    # Swapped with business_id, or else mistyped.
+    similar = [] if node.type else get_close_matches(given, accounts, 1)
+    near = [accounts[one] for one in (facts.params["business_id"], *similar) if one in accounts]
+    remedy = f"Set waba_id (WABA_ID) to {near[0] if near else 'the right id'}. {names}"
     if node.type:
         return False, f"waba_id is the id of an object of the type {node.type}, not of an account.", remedy
-    ok = False if _is_refusal(node.error) else None
+    ok = False if isinstance(node.error, _REFUSALS) else None
     return _failed(ok, f"Account {given} cannot be read", node.error, remedy if accounts else "")
 
 
@@ -255,7 +253,7 @@ def _people(facts: Facts) -> Verdict:
     if not lists:
         return None, "Not checked, see business.", ""
     if errors:
-        ok = False if _is_refusal(errors[0]) and _business(facts)[0] is not False else None
+        ok = False if isinstance(errors[0], _REFUSALS) and _business(facts)[0] is not False else None
         return _failed(ok, "The people of the business cannot be listed", errors[0])
     warnings = " ".join(warning for listing in lists for warning in listing.warnings)
     counts = " and ".join(f"{listing.count} {listing.words}" for listing in lists)
@@ -273,9 +271,18 @@ def _quota(facts: Facts) -> Verdict:
     return facts.used_percent < USAGE_WARNING_PERCENT, message, "Wait an hour: further calls may be refused."
 
 
-_CHECKS: dict[str, t.Callable[[Facts], Verdict]] = dict(
-    zip(
-        ("api", "token", "app-secret", "scopes", "own-user", "business", "account", "people", "quota"),
-        (_api, _token, _app_secret, _scopes, _own_user, _business, _account, _people, _quota),
-    )
-)
+_CHECKS: dict[str, t.Callable[[Facts], Verdict]] = {
+    "api": lambda facts: (True, f"The API answers at {facts.params['api_url']}/{facts.params['api_version']}.", ""),
+    "token": _token,
+    "app-secret": lambda facts: (
+        True,
+        f"app_secret is {'right' if facts.params['app_secret'] else 'not required'}.",
+        "",
+    ),
+    "scopes": _scopes,
+    "own-user": _own_user,
+    "business": _business,
+    "account": _account,
+    "people": _people,
+    "quota": _quota,
+}
