@@ -343,8 +343,8 @@ def test_ids_that_are_longer_than_any(bench: Bench) -> None:
 
 
 def test_what_is_not_json_objects_and_lists_is_no_failure(bench: Bench) -> None:
-    scopes: dict[str, t.Any] = {"granular_scopes": [{"target_ids": [{}, None, "9"]}]}
-    values: list[t.Any] = [[], {"data": []}, {"data": 7}, {"data": scopes}, 7]
+    grants = [{"target_ids": [{}, None, "9"]}, 7]
+    values: list[t.Any] = [[], {"data": []}, {"data": 7}, {"data": {"granular_scopes": grants}}, 7]
     for value in values:
         bench.sandbox.inject(Fault("json", in_batch=True, value=value, times=0))
         inspect(bench)
