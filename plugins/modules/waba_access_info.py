@@ -23,6 +23,12 @@ options:
       - Return only this person in RV(people). A short name of O(people), an e-mail address, an id, or a name or a part
         of one, which several people can match. No match is an error.
     type: str
+  users:
+    description: The declared users of every account, as O(metaops.whatsapp.waba_access#module:users). RV(declaration)
+      keeps the C(valid_until) and C(reason) of these, of O(accounts[].users) and of O(people).
+    type: list
+    elements: raw
+    default: []
   read_people:
     description:
       - Whether to list the people and system users of each business, for their addresses, roles and whether they are
@@ -136,6 +142,7 @@ def main() -> None:
         {
             **declaration_argument_spec(),
             "person": {"type": "str"},
+            "users": {"type": "list", "elements": "raw", "default": []},
             "read_people": {"type": "bool", "default": True},
         },
     )

@@ -288,3 +288,16 @@ def test_exactly_the_approved_plan_is_applied(tmp_path: Path, sandbox: Sandbox) 
     assert sandbox.tasks_of(JANE) == sandbox.tasks_of(JANE, MARKETING) == {"DEVELOP"}
     assert sandbox.tasks_of(MARIA) is None
     assert f"removed {MARIA} Maria Garcia (MESSAGING, VIEW_TEMPLATES) (ended 2020-02-29)" in done.stdout
+    exported = run_named(tmp_path, sandbox, "export", {"dest": "exported.yml"}, from_file)
+    assert exported.rc == 0, exported.output
+    accounts = yaml.safe_load((tmp_path / "exported.yml").read_text(encoding="utf-8"))["waba_access_accounts"]
+    ends = {(one["waba_id"], user["person"]): user.get("valid_until") for one in accounts for user in one["users"]}
+    assert ends[SUPPORT, "jane_doe"] == "2099-12-31"
+    assert ends[MARKETING, "jane_doe"] == "2099-11-30T17:00:00Z"
+    found = run_named(tmp_path, sandbox, "whois", {"person": "jane"}, from_file)
+    assert found.rc == 0, found.output
+    revoked = run_named(tmp_path, sandbox, "offboard", {"person": "jane"}, from_file)
+    assert revoked.rc == 0, revoked.output
+    assert sandbox.tasks_of(JANE) is sandbox.tasks_of(JANE, MARKETING) is None
+    audited = run_named(tmp_path, sandbox, "audit", {}, from_file)
+    assert audited.rc == 0, audited.output

@@ -125,7 +125,10 @@ def parse_declaration(
     accounts = None
     if params["accounts"] is not None:
         if not params["accounts"]:
-            problems.lines.append("accounts is an empty list: name accounts, or leave it out for all of the business")
+            problems.lines.append(
+                "accounts is an empty list: name accounts (in playbooks waba_access_accounts, as in a file given with"
+                " -e @access.yml), or leave it out for all accounts of the business"
+            )
         defaults = {"rules": rules, "business_id": params["business_id"], "keep": keep}
         found = [
             _account(f"{accounts_option}[{number}]", raw, people, defaults, problems)

@@ -88,9 +88,9 @@ def _account(users: UserList, short_names: t.Mapping[str, str], terms: t.Mapping
 def _terms(users: UserList, declaration: Declaration, directory: Directory) -> dict[str, Json]:
     """Return the declared `valid_until` and `reason` of the account's users, by id."""
     waba_id = users.account.waba_id
-    entries = [entry for one in declaration.accounts or () if one.waba_id == waba_id for entry in one.entries]
+    own = [entry for one in declaration.accounts or () if one.waba_id == waba_id for entry in one.entries]
     terms: dict[str, Json] = {}
-    for entry in entries:
+    for entry in (*own, *declaration.everywhere):
         person = entry.person
         values = {"valid_until": person.end.text if person.end else None, "reason": person.reason}
         for user_id in (person.id, *(user.id for user in matches(person, directory))):

@@ -27,6 +27,7 @@ MARKETING = "6543210987654321"
 OWN = "100081234567890123"
 JANE = "3456789012345678"  # jane.doe@example.com, not assigned
 JOHN = "2345678901234567"
+AHMED = "5678901234567890"
 MARIA = "4567890123456789"
 PAST, FUTURE = "2026-11-30", "2026-12-31"
 
@@ -197,13 +198,19 @@ def test_the_export_keeps_ends_and_reasons(bench: Bench) -> None:
     declared = [
         account(SUPPORT, entry("maria", "MESSAGING"), entry(JOHN, "MANAGE", valid_until=PAST), entry(JANE, "DEVELOP"))
     ]
-    exported = waba_access_info_task(bench, people=people, accounts=declared)["declaration"]
+    everywhere = [{"user_id": AHMED, "tasks": ["DEVELOP"], "valid_until": FUTURE}]
+    exported = waba_access_info_task(bench, people=people, accounts=declared, users=everywhere)["declaration"]
     (found,) = exported["waba_access_accounts"]
     users = {one["person"]: one for one in found["users"]}
     assert users["maria_garcia"]["valid_until"] == FUTURE
     assert users["maria_garcia"]["reason"] == "Contract"
     assert users["john_smith"]["valid_until"] == PAST
-    assert all("valid_until" not in one for name, one in users.items() if name not in ("maria_garcia", "john_smith"))
+    assert users["ahmed_hassan"]["valid_until"] == FUTURE
+    assert {name for name, one in users.items() if "valid_until" in one} == {
+        "maria_garcia",
+        "john_smith",
+        "ahmed_hassan",
+    }
 
 
 # Plans that are approved
