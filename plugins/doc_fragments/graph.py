@@ -78,6 +78,9 @@ seealso:
   - name: Assigned users in Meta's reference
     description: The API's documentation.
     link: https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account/assigned_users/
+  - name: Playbooks of the collection
+    description: What the playbooks do, such as C(export), C(apply) and C(offboard), and their variables.
+    link: https://github.com/metaops/ansible-collection-whatsapp/blob/main/docs/docsite/rst/guide_access.rst
 requirements:
   - Python 3.9 or newer, and requests, on the machine where the module runs
 notes:
