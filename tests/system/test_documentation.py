@@ -370,7 +370,7 @@ def test_the_modules_are_those_of_the_action_group_and_of_the_readme() -> None:
     inventories = sorted(path.stem for path in (INSTALLED / "plugins" / "inventory").glob("*.py"))
     assert {kind: sorted(content) for kind, content in listed.items()} == {
         "Roles": sorted(path.stem for path in (INSTALLED / "roles").iterdir()),
-        "Playbooks": sorted(path.stem for path in (INSTALLED / "playbooks").iterdir()),
+        "Playbooks": sorted(path.stem for path in (INSTALLED / "playbooks").glob("*.yml")),
         "Inventory plugin": inventories,
         "Filters": sorted(path.stem for path in FILTERS if not path.stem.startswith("_")),
     }
