@@ -139,5 +139,5 @@ def test_a_person_whose_tasks_cannot_be_put_back_is_not_removed(cases: dict[str,
     assert case.result.status == "failed"
     assert case.result.result["changed"] is False
     assert [request.method for request in case.writes] == ["POST"]
-    assert "could not be put back" in case.result.message
+    assert "could not be assigned again" in case.result.message
     assert case.sandbox.assigned() == case.before
