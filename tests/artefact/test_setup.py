@@ -179,7 +179,9 @@ def test_a_pip_with_another_home_folder_has_the_same_settings(
 
 def test_what_a_command_does_is_said_before_it_does_it() -> None:
     """`make demo` begins with words, not with seconds of silence."""
-    shown = subprocess.run(["make", "--dry-run", "demo"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+        ["make", "--no-print-directory", "--dry-run", "demo"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     assert shown.startswith('echo "The demo builds and installs the collection')
 
 
