@@ -57,11 +57,12 @@ def parse_approval(params: t.Mapping[str, t.Any]) -> Approval | None:
         raise OptionError(
             "plan has two changes of the same user on the same account: give it as check mode returns it."
         )
-    if given_id not in (None, plan_id(plan)):
+    approved_id = plan_id(plan)
+    if given_id not in (None, approved_id):
         raise OptionError(
             f"plan_id {given_id} is not the id of plan: one of the two was changed after the preview. Preview again."
         )
-    return Approval(plan_id(plan), plan)
+    return Approval(approved_id, plan)
 
 
 def check_approval(plan: t.Sequence[Json], approval: Approval, unread: t.Sequence[GraphError] = ()) -> None:

@@ -47,7 +47,7 @@ class Entry:
 
     def is_absent(self, now: datetime) -> bool:
         """Whether the user is to be absent: declared so, or the end has passed."""
-        return self.tasks is None or (self.person.end is not None and self.person.end.has_passed(now))
+        return self.tasks is None or self.person.has_ended(now)
 
 
 @dataclasses.dataclass(frozen=True)

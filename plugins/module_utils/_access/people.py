@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import typing as t
+from datetime import datetime
 
 from .._edges.assigned_users import AssignedUser
 from .._edges.business import KIND_OF_USER_TYPE, PEOPLE, PEOPLE_KINDS, BusinessUser, KindListing
@@ -55,6 +56,10 @@ class Reference:
     def key(self) -> tuple[str | None, ...]:
         """A key that references to the same person share."""
         return (self.id, fold(self.email or ""), self.system_user, self.problem)
+
+    def has_ended(self, now: datetime) -> bool:
+        """Whether the end of the person's access has passed."""
+        return self.end is not None and self.end.has_passed(now)
 
     @property
     def kind(self) -> str | None:

@@ -112,7 +112,7 @@ def _kept(account: DeclaredAccount, directory: Directory, now: datetime) -> tupl
     kept: dict[str, Entry] = {}
     not_found: list[Unresolved] = []
     for entry in account.keep:
-        if entry.person.end and entry.person.end.has_passed(now):
+        if entry.person.has_ended(now):
             continue
         try:
             kept[_id_of(entry.person, directory)] = entry
