@@ -121,7 +121,7 @@ graph_error:
 """
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.audit import audit_access
-from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.findings import KINDS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.kinds import KINDS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import run_module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
     declaration_argument_spec,

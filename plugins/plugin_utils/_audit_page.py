@@ -18,7 +18,7 @@ from pathlib import Path
 import jinja2
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit import drift, history
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import Json
-from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.findings import KINDS, SEVERITIES
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.kinds import KINDS, SEVERITIES
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import (
     FULL_CONTROL,
     TASKS,

@@ -23,7 +23,7 @@ from system.playbooks import AHMED, JANE, JOHN, MARIA, REPORTER, Json, play, run
 
 sys.path.insert(0, os.environ["METAOPS_COLLECTIONS"])
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.findings import KINDS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.kinds import KINDS
 
 SUPPORT = "1234567890123456"
 MARKETING = "6543210987654321"

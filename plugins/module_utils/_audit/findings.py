@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Private to the collection: may change in any release without notice.
-"""The kinds of findings of an audit, and the rules that find them. Pure functions."""
+"""The rules that find the findings of an audit. Pure functions."""
 
 from __future__ import annotations
 
@@ -12,154 +12,16 @@ import typing as t
 
 from .._access.guard import manages
 from .._access.names import some_of
-from .._access.people import Directories, Directory, has_left
+from .._access.people import Directory, has_left
 from .._edges.assigned_users import AssignedUser, UserList
 from .._edges.tasks import FULL_CONTROL, TASKS, has_full_control
 from .._graph.text import label, printable
 from .._graph.values import by_id
 from . import drift
-from .facts import Json, users_of
+from .facts import SYSTEM_USER, Evidence, Json, directory_of, has_two_factor, is_of_another_business, users_of
+from .gaps import gaps
 from .history import CAME, TASKS_CHANGED, WENT
-
-HIGH, MEDIUM, LOW, INFO = "high", "medium", "low", "info"
-SEVERITIES = (HIGH, MEDIUM, LOW, INFO)
-
-_SYSTEM_USER = "SYSTEM_USER"
-# Meta documents the field and not its values: all others count as unknown.
-_TWO_FACTOR_ON = frozenset({"ENABLED", "ON", "ACTIVE"})
-_TWO_FACTOR_OFF = frozenset({"DISABLED", "OFF", "INACTIVE", "NOT_ENABLED"})
-
-
-class Kind(t.NamedTuple):
-    """A kind of finding."""
-
-    id: str
-    severity: str
-    title: str
-    #: Why it matters.
-    why: str
-    remedy: str
-
-
-# The title of each kind, why it matters, and the remedy.
-_TEXTS = {
-    HIGH: {
-        "account-unreadable": (
-            "Accounts that could not be read",
-            "Access to them is unknown. Nothing else in this report is about these accounts.",
-            "Give the token's system user the account as an asset, and check the account's id and business.",
-        ),
-        "drift": (
-            "Access that differs from the declared access",
-            "Applying the declared access would change exactly these users.",
-            "Apply the declared access with metaops.whatsapp.apply, or change the declaration if the account is right.",
-        ),
-        "overdue": (
-            "Access that has ended and is still there",
-            "Meta knows no end of access: the first run after valid_until ends it. There was none, or it failed.",
-            "Apply the declared access with metaops.whatsapp.apply, on a schedule, or declare a later end.",
-        ),
-        "declared-unknown": (
-            "Declared people who cannot be found",
-            "Their access is unknown. Applying the declaration fails, or, where they are to be absent, removes nobody.",
-            "Remove people who have left from the declaration, and correct addresses and names that have changed.",
-        ),
-        "left-business": (
-            "People who are no longer in the business",
-            "Their business does not list them any more, and they still hold tasks.",
-            "Revoke their access, as with metaops.whatsapp.offboard.",
-        ),
-        "marked-for-removal": (
-            "People who are marked for removal",
-            "Their removal from the business was requested. Until it is complete they can use their tasks.",
-            "Revoke their access, as with metaops.whatsapp.offboard, and complete the removal in Meta's settings.",
-        ),
-        "no-two-factor": (
-            "People without two-factor authentication",
-            "Their password alone is enough to act as them.",
-            "Have them set up two-factor authentication, and require it of all users in the business settings.",
-        ),
-        "nobody-manages": (
-            "Accounts without a holder of MANAGE or FULL_CONTROL",
-            "No assigned user can manage the account, which matters in an emergency.",
-            "Assign FULL_CONTROL or MANAGE to a person in charge and to a deputy.",
-        ),
-    },
-    MEDIUM: {
-        "full-control-holders": (
-            "Accounts with many holders of FULL_CONTROL",
-            "More users than agreed can do everything, including granting access to others.",
-            "Replace FULL_CONTROL with the tasks that these users need.",
-        ),
-        "list-incomplete": (
-            "Accounts whose list of users is incomplete",
-            "The API counts more users than it lists: the access token may not see all of them.",
-            "Read the account with the token of an admin system user of the business that owns it.",
-        ),
-        "other-business": (
-            "People of another business",
-            "Administrators of another business decide when they leave and how they log in.",
-            "Check that the agreement with their business is still in force, and revoke their access when it ends.",
-        ),
-        "personal-user": (
-            "Personal users",
-            "They are assigned with a personal account, which is outside the rules of any business.",
-            "Invite them to the business, assign the tasks to their business user, and remove the personal user.",
-        ),
-        "system-user-messaging-and-manage": (
-            "System users that can both message and manage",
-            "One leaked token is enough to write to customers and to change the account. FULL_CONTROL counts as both.",
-            "Use one system user to send messages, and another one to manage.",
-        ),
-        "tasks-not-reported": (
-            "Users whose tasks the API does not report",
-            "What they can do is unknown. Counts of holders of a task do not include them.",
-            "Check them in the business settings, or read with a newer api_version.",
-        ),
-    },
-    LOW: {
-        "not-checked": (
-            "What could not be checked",
-            "There may be problems that these checks would find.",
-            "Provide what the message names as missing.",
-        ),
-        "unknown-tasks": (
-            "Tasks that the collection does not know",
-            "Meta has new tasks. This report does not take into account what they allow.",
-            "Look up what they allow, and update the collection.",
-        ),
-    },
-    INFO: {
-        "changed-since-baseline": (
-            "Accounts that have changed since the earlier report",
-            "Users were assigned or removed, or their tasks changed. The report lists each change.",
-            "Check that each change was requested.",
-        ),
-        "undeclared-people": (
-            "Users whom the declared access does not cover",
-            "The declared access does not name them, and purge_users is not set: applying it does not change them.",
-            "Declare their access, or revoke it, and then set purge_users.",
-        ),
-    },
-}
-#: Every kind of finding by its id, the most severe first.
-KINDS = {
-    kind_id: Kind(kind_id, severity, *texts) for severity, kinds in _TEXTS.items() for kind_id, texts in kinds.items()
-}
-
-
-class Evidence(t.NamedTuple):
-    """What the rules look at."""
-
-    accounts: t.Sequence[UserList]
-    directories: Directories
-    #: What `drift.compare` returns; `None` where no access is declared.
-    drift: list[Json] | None
-    #: The ids of the accounts whose access is declared, each with its unresolved people.
-    declared: t.Mapping[str, list[str]]
-    #: What `history.changes_since` returns; `None` where there is no baseline.
-    changes: Json | None
-    max_full_control: int
+from .kinds import KINDS
 
 
 def find(evidence: Evidence) -> list[Json]:
@@ -172,12 +34,6 @@ def find(evidence: Evidence) -> list[Json]:
         return order.index(finding["id"]), *ids, finding["message"]
 
     return sorted((finding for rule in rules for finding in rule(evidence)), key=place)
-
-
-def is_of_another_business(account: UserList, user: AssignedUser) -> bool:
-    """Whether a user is known to belong to another business than the account was read for."""
-    business_id = (user.business or {}).get("id")
-    return business_id is not None and business_id != account.account.business_id
 
 
 def _finding(kind: str, waba_id: str | None, user_id: str | None, message: str) -> Json:
@@ -220,7 +76,7 @@ def _of_account(account: UserList, max_full_control: int) -> t.Iterator[tuple[st
 def _of_users(evidence: Evidence) -> t.Iterator[Json]:
     for account in evidence.accounts:
         for user in users_of(account).values():
-            for kind, text in _of_user(account, user, _directory(user, evidence)):
+            for kind, text in _of_user(account, user, directory_of(user, evidence)):
                 message = f"{label(user.id, user.name)} {text} in {account.account.label}."
                 yield _finding(kind, account.account.waba_id, user.id, message)
 
@@ -233,7 +89,7 @@ def _of_user(account: UserList, user: AssignedUser, directory: Directory | None)
         yield "other-business", f"belongs to {label(business.get('id') or '', business.get('name'))} and holds tasks"
     if user.user_type == "PERSONAL_USER":
         yield "personal-user", "is a personal user and holds tasks"
-    if user.user_type == _SYSTEM_USER and (FULL_CONTROL in tasks or ("MESSAGING" in tasks and manages(user))):
+    if user.user_type == SYSTEM_USER and (FULL_CONTROL in tasks or ("MESSAGING" in tasks and manages(user))):
         yield "system-user-messaging-and-manage", "is a system user and can both message and manage"
     unknown = sorted(tasks.difference(TASKS))
     if unknown:
@@ -243,22 +99,8 @@ def _of_user(account: UserList, user: AssignedUser, directory: Directory | None)
     person = directory.find(user.id) if directory else None
     if person and person.marked_for_removal:
         yield "marked-for-removal", "is marked for removal from the business and holds tasks"
-    if _has_two_factor(user, directory) is False:
+    if has_two_factor(user, directory) is False:
         yield "no-two-factor", "has no two-factor authentication and holds tasks"
-
-
-def _directory(user: AssignedUser, evidence: Evidence) -> Directory | None:
-    """The users of the business that the user is reported to belong to."""
-    return evidence.directories.get((user.business or {}).get("id") or "")
-
-
-def _has_two_factor(user: AssignedUser, directory: Directory | None) -> bool | None:
-    """Whether a user has two-factor authentication; also true where it is not checked, as for system users."""
-    person = directory.find(user.id) if directory else None
-    if person is None or user.user_type == _SYSTEM_USER:
-        return True
-    status = (person.two_fac_status or "").upper()
-    return True if status in _TWO_FACTOR_ON else False if status in _TWO_FACTOR_OFF else None
 
 
 def _of_drift(evidence: Evidence) -> t.Iterator[Json]:
@@ -302,29 +144,5 @@ def _of_changes(evidence: Evidence) -> t.Iterator[Json]:
 
 
 def _not_checked(evidence: Evidence) -> t.Iterator[Json]:
-    for waba_id, message in _gaps(evidence):
+    for waba_id, message in gaps(evidence):
         yield _finding("not-checked", waba_id, None, message)
-
-
-def _gaps(evidence: Evidence) -> t.Iterator[tuple[str | None, str]]:
-    """Yield what could not be checked, and the id of the account where it is about one."""
-    for business_id, directory in evidence.directories.items():
-        problems = [text for one in directory.listings for text in ([str(one.error)] if one.error else one.warnings)]
-        if problems:
-            said = printable("; ".join(problem.rstrip(".") for problem in problems))
-            gap = "who left it, and perhaps who is to be removed or has no two-factor authentication"
-            text = f"The people of the business {business_id} could not all be read, so it is unknown"
-            yield None, f"{text} {gap}: {said}."
-    for account in evidence.accounts:
-        name, waba_id = account.account.label, account.account.waba_id
-        users = users_of(account).values()
-        unknown = [user for user in users if _has_two_factor(user, _directory(user, evidence)) is None]
-        if unknown:
-            who = some_of([label(user.id, user.name) for user in unknown])
-            yield waba_id, f"{name}: the API does not report whether these have two-factor authentication: {who}."
-        if not account.error and evidence.drift is not None and waba_id not in evidence.declared:
-            yield waba_id, f"{name}: no access is declared for this account, so its users were not compared."
-    for waba_id in evidence.declared.keys() - {account.account.waba_id for account in evidence.accounts}:
-        yield waba_id, f"{waba_id}: access is declared for this account, and the account was not audited."
-    for waba_id in (evidence.changes or {}).get("not_compared", []):
-        yield waba_id, f"{waba_id}: the account could not be read now or then, so changes are unknown."

@@ -16,9 +16,10 @@ from .._edges.assigned_users import UserList
 from .._graph.values import by_id
 from .._version import VERSION
 from .drift import compare
-from .facts import Json, users_of
-from .findings import SEVERITIES, Evidence, find, is_of_another_business
+from .facts import Evidence, Json, is_of_another_business, users_of
+from .findings import find
 from .history import FORMAT, changes_since
+from .kinds import SEVERITIES
 
 
 def make_report(

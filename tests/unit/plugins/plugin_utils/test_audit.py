@@ -14,7 +14,7 @@ import pytest
 import yaml
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Desired, Rules, Target, make_plan
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit import drift
-from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.findings import KINDS, SEVERITIES
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.kinds import KINDS, SEVERITIES
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import (
     Account,
     AssignedUser,
