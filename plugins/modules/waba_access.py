@@ -200,7 +200,7 @@ still_declared:
   returned: with O(revoke), when the accounts could be looked at
   type: list
   elements: dict
-  sample: [{place: "accounts[0].users[2]", waba_id: "1234567890123456", account: Support}]
+  sample: [{place: "accounts[0].users[2]", person: ahmed, waba_id: "1234567890123456", account: Support}]
 api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
 graph_error:
   description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),

@@ -14,7 +14,7 @@ from datetime import datetime
 from .._edges.assigned_users import UserList
 from .._edges.business import PEOPLE
 from .._graph.client import GraphClient
-from .._graph.text import printable
+from .._graph.text import label, printable
 from .._options import OptionError
 from .access_result import access_result
 from .approval import Approval, parse_approval
@@ -141,7 +141,7 @@ def _revoke(params: Params, client: GraphClient, approval: Approval | None) -> J
     result = access_result(outcomes, check_mode=params["check_mode"], all_of=found.all_of, revoked=True)
     still_declared = _still_declared(declaration, words_by_id, known)
     if still_declared:
-        places = [one["place"] + (f" ({one['waba_id']})" if one["waba_id"] else "") for one in still_declared]
+        places = [f"{one['place']} ({one['person']} on {_where(one)})" for one in still_declared]
         result["msg"] += (
             f"\nStill declared, and granted again by the next run that applies it: {', '.join(places)}."
             " Remove these entries."
@@ -239,9 +239,14 @@ def _still_declared(
     return [
         {
             "place": entry.place,
+            "person": printable(entry.person.words),
             "waba_id": account.waba_id if account else None,
             "account": account.name if account else None,
         }
         for account, entry in _granting_entries(declaration)
         if is_revoked(entry.person)
     ]
+
+
+def _where(entry: Json) -> str:
+    return label(entry["waba_id"], entry["account"]) if entry["waba_id"] else "every account"

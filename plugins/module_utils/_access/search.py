@@ -118,7 +118,9 @@ def no_match(words: t.Any, people: t.Mapping[str, Reference], known: t.Mapping[s
     names = [text for one in known.values() for text in (one.name, one.email) if text]
     close = did_you_mean(str(words), [*names, *people])
     left = [one.label for one in known.values() if one.in_business is False and one.access]
-    if left and not close:
+    if not (close or people) and str(words).isidentifier():
+        close = ". A short name needs the people who have one, as with -e @access.yml"
+    elif left and not close:
         close = (
             f". On the accounts, and not in the business any more: {', '.join(left)}. If one of them is meant, give"
             " the id"

@@ -96,6 +96,11 @@ def test_nobody_by_that_anywhere_is_an_error_with_suggestions(bench: Bench, pers
     assert ("did you mean" in str(caught.value)) == (person in ("Mara Garcia", "marja"))
 
 
+def test_a_short_name_without_its_table_is_told_so(bench: Bench) -> None:
+    with pytest.raises(RefusedError, match=r"A short name needs the people who have one, as with -e @access\.yml"):
+        waba_access_task(bench, revoke=["marja"])
+
+
 def test_a_person_without_access_whom_the_business_knows_is_no_error(bench: Bench) -> None:
     for person in (JANE, "jane.doe@example.com", "Jane Doe"):
         result = predicted(bench, revoke=[person])
@@ -190,7 +195,11 @@ def test_where_the_person_is_still_declared(bench: Bench) -> None:
         "accounts[0].keep_users[0]",
         "users[0]",
     ]
-    assert "Still declared, and granted again by the next run" in result["msg"]
+    assert result["msg"].endswith(
+        "Still declared, and granted again by the next run that applies it: accounts[0].users[0] (maria on Support"
+        f" ({SUPPORT})), accounts[0].keep_users[0] ({MARIA} on Support ({SUPPORT})), users[0]"
+        " (Maria.Garcia@example.com on every account). Remove these entries."
+    )
 
 
 def test_a_business_whose_people_cannot_be_listed_is_said(bench: Bench) -> None:
