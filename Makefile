@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help test check matrix trust demo sandbox bench build docs release clean ready
+.PHONY: help test check matrix trust demo sandbox bench build docs surface release clean ready
 
 # The Python that sets up .venv. Everything else comes from there.
 PYTHON ?= python3
@@ -25,6 +25,7 @@ help:
 	@echo "make bench    times it against other ways to do the same (ten minutes, three with ARGS=--quick; ARGS='--help' says more)"
 	@echo "make build    builds the artifact, dist/metaops-whatsapp-<version>.tar.gz"
 	@echo "make docs     builds the documentation site, without warnings and broken links"
+	@echo "make surface  writes docs/public_surface.md: every name that a playbook can use"
 	@echo "make release  prepares a release: make release VERSION=1.2.3 sets the version, makes the changelog, tests, builds"
 	@echo "make clean    removes all that these commands made: .venv, dist, caches"
 
@@ -54,6 +55,9 @@ build: ready
 
 docs: ready
 	@$(NOX) --session site
+
+surface: ready
+	@$(NOX) --session surface
 
 demo:
 	@echo "The demo builds and installs the collection, and runs its playbooks on a sandbox of Meta's API on this machine."

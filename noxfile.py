@@ -298,6 +298,13 @@ def bench(session: nox.Session) -> None:
     install(session, "bench.txt", NEWEST[0].requirement)
 
 
+@nox.session(python=NEWEST[1])
+def surface(session: nox.Session) -> None:
+    """Writes docs/public_surface.md, the list of every name that a playbook can use."""
+    install(session, NEWEST[0].requirement)
+    run(session, "python", "tests/tools/surface.py", str(tree()))
+
+
 @nox.session
 def changelog(session: nox.Session) -> None:
     """antsibull-changelog with the arguments after --: ``nox -s changelog -- release`` makes that of a release."""
