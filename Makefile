@@ -13,7 +13,7 @@ ifndef SEED
 SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d " ")
 endif
 NOX := .venv/bin/python -m nox --report .venv/report.json
-SUMMARY := .venv/bin/python tests/tools/summary.py .venv/report.json
+SUMMARY := .venv/bin/python tools/summary.py .venv/report.json
 
 help:
 	@echo "make test     every test, on every ansible-core and Python that is here (about a quarter of an hour)"
@@ -30,25 +30,25 @@ help:
 	@echo "make clean    removes all that these commands made: .venv, dist, caches"
 
 ready:
-	@$(PYTHON) tests/tools/bootstrap.py
+	@$(PYTHON) tools/bootstrap.py
 
 test: ready
-	@$(PYTHON) tests/tools/browser.py
+	@$(PYTHON) tools/browser.py
 	@echo "Running all tests, as many at a time as there are cores; each shows its output when it is through."
 	@rm -f .venv/report.json; $(NOX) --tags test --parallel auto; status=$$?; $(SUMMARY) && exit $$status
 
 check: ready
-	@$(NOX) --tags check
+	@$(NOX) --tags check --parallel auto
 
 matrix: ready
 	@echo "Running every supported ansible-core, as many at a time as there are cores."
-	@rm -rf .venv/matrix; $(NOX) --tags matrix --parallel auto; status=$$?; .venv/bin/python tests/tools/matrix_table.py && exit $$status
+	@rm -rf .venv/matrix; $(NOX) --tags matrix --parallel auto; status=$$?; .venv/bin/python tools/matrix_table.py && exit $$status
 
 trust: ready
 	@echo "Trying to break it, as much at a time as there are cores; each part shows its output when it is through."
 	@echo "The seed is $(SEED): make trust SEED=$(SEED) tries the same again."
 	@rm -rf .venv/trust; METAOPS_SEED=$(SEED) $(NOX) --session trust_logic trust_platform --parallel auto; status=$$?; \
-	.venv/bin/python tests/tools/trust_counts.py .venv/trust && echo "The seed was $(SEED)." && exit $$status
+	.venv/bin/python tools/trust_counts.py .venv/trust && echo "The seed was $(SEED)." && exit $$status
 
 build: ready
 	@$(NOX) --session build
@@ -64,19 +64,19 @@ demo:
 	@echo "It takes about half a minute; the first time, it sets up .venv before."
 	@$(MAKE) --no-print-directory ready
 	@$(NOX) --session demo
-	@exec .venv/nox/demo/bin/python tests/demo/run.py
+	@exec .venv/nox/demo/bin/python tools/demo.py
 
 sandbox:
 	@exec $(PYTHON) tests/sandbox $(ARGS)
 
 bench: ready
 	@$(NOX) --session bench
-	@exec .venv/nox/bench/bin/python tests/benchmark/run.py $(ARGS)
+	@exec .venv/nox/bench/bin/python tools/benchmark/run.py $(ARGS)
 
 release: ready
 	@$(NOX) --session release -- "$$VERSION"
 	@$(MAKE) --no-print-directory test build || { echo "It is not released. To take the preparation back: git restore ."; exit 1; }
-	@.venv/nox/release/bin/python tests/tools/release.py commands "$$VERSION"
+	@.venv/nox/release/bin/python tools/release.py commands "$$VERSION"
 
 clean:
 	rm -rf .venv dist tests/output

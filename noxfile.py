@@ -22,7 +22,7 @@ import nox
 from nox.command import CommandFailed
 
 ROOT = Path(__file__).resolve().parent
-sys.path.insert(0, str(ROOT / "tests" / "tools"))
+sys.path.insert(0, str(ROOT / "tools"))
 
 import checkout  # noqa: E402
 import find_pythons  # noqa: E402
@@ -42,15 +42,12 @@ NEWEST = TESTED[-1]
 
 
 def files(*names: str) -> list[str]:
-    return [f"tests/system/test_{name}.py" for name in names]
+    return [f"tests/playbooks/test_{name}.py" for name in names]
 
 
 # Of all playbooks those in which one ansible-core may differ from another in ways that the integration targets do not
-# show. What is left to the newest one: the API's many faults and ways, the documentation's output, demo, benchmark and
-# sandbox.
+# show. What is left to the newest one: the API's many faults and ways.
 PLAYBOOKS = files("install", "playbook_access", "playbook_bad_input", "playbook_many", "playbook_secrets")
-# A session of its own, so that two cores have something to do until the end.
-SHOWN = files("audit_page", "demo", "documentation", "inventory", "runner")
 
 
 nox.options.envdir = str(VENV / "nox")
@@ -98,10 +95,9 @@ def types(session: nox.Session) -> None:
     install(session, "types.txt", "tests.txt")
     run(session, "mypy", str(tree() / checkout.COLLECTION / "plugins"), MYPYPATH=tree())
     # Newer than the plugins' own 3.9: pytest and nox are written for it.
-    names = ("artefact", "awx", "benchmark", "demo", "sandbox", "site", "system", "tools", "trust", "unit")
-    tests = [f"tests/{name}" for name in names]
-    path = os.pathsep.join([str(tree()), "tests", "tests/tools", "tests/unit"])
-    run(session, "mypy", "--python-version", "3.10", "noxfile.py", *tests, MYPYPATH=path)
+    tests = sorted(str(folder) for folder in Path("tests").iterdir() if any(folder.glob("*.py")))
+    path = os.pathsep.join([str(tree()), "tests", "tools", "tests/unit"])
+    run(session, "mypy", "--python-version", "3.10", "noxfile.py", "tools", *tests, MYPYPATH=path)
 
 
 @nox.session(tags=["check", "test"])
@@ -116,26 +112,39 @@ def unit(session: nox.Session) -> None:
 
 
 @nox.session(tags=["test"], python=NEWEST[1])
-def system(session: nox.Session) -> None:
+def playbooks(session: nox.Session) -> None:
     """Playbooks against the sandbox, with the collection as it is installed."""
-    install(session, "tests.txt", "system.txt", NEWEST[0].requirement)
-    rest = ["tests/system", *(f"--ignore={name}" for name in SHOWN)]
-    run_pytest(session, install_artefact(session), *(session.posargs or rest))
+    install(session, "tests.txt", "playbooks.txt", NEWEST[0].requirement)
+    run_pytest(session, install_artifact(session), *(session.posargs or ["tests/playbooks"]))
 
 
 @nox.session(tags=["test"], python=NEWEST[1])
-def shown(session: nox.Session) -> None:
-    """What users are shown: README, guides, demo, the audit's page in a browser, inventories, jobs as AWX runs them."""
-    install(session, "tests.txt", "system.txt", NEWEST[0].requirement)
-    run_pytest(session, install_artefact(session), *(session.posargs or SHOWN))
+def documents(session: nox.Session) -> None:
+    """Every block of README and guides, the demo, and a small benchmark, as a user runs them."""
+    install(session, "tests.txt", "playbooks.txt", NEWEST[0].requirement)
+    run_pytest(session, install_artifact(session), *(session.posargs or ["tests/documents"]))
+
+
+@nox.session(tags=["test"], python=NEWEST[1])
+def page(session: nox.Session) -> None:
+    """The audit's page in a browser."""
+    install(session, "tests.txt", "playbooks.txt", NEWEST[0].requirement)
+    run_pytest(session, install_artifact(session), *(session.posargs or ["tests/page"]))
 
 
 @nox.session(tags=["test"])
-def licences(session: nox.Session) -> None:
-    """Every file says under which licence it is, in the checkout and in the artefact."""
-    install(session, "licences.txt", "ansible-core")
-    artefact = install_artefact(session) / checkout.COLLECTION
-    for root in (copied_tree(session), artefact):
+def sandbox(session: nox.Session) -> None:
+    """The sandbox alone, by plain HTTP calls and with Meta's own SDK."""
+    install(session, "tests.txt", "playbooks.txt")
+    run(session, "pytest", *(session.posargs or ["tests/sandbox"]))
+
+
+@nox.session(tags=["test"])
+def licenses(session: nox.Session) -> None:
+    """Every file says under which license it is, in the checkout and in the artifact."""
+    install(session, "licenses.txt", "ansible-core")
+    installed = install_artifact(session) / checkout.COLLECTION
+    for root in (copied_tree(session), installed):
         run(session, "reuse", "--root", str(root), "lint")
 
 
@@ -144,7 +153,7 @@ def licences(session: nox.Session) -> None:
 def docs(session: nox.Session, core: matrix.Core) -> None:
     """The documentation of every plugin, the links in it, and the changelog."""
     install(session, "docs.txt", core.requirement)
-    collections = install_artefact(session)
+    collections = install_artifact(session)
     for plugin_type, names in plugins().items():
         run(session, "ansible-doc", "--type", plugin_type, *names, silent=True, ANSIBLE_COLLECTIONS_PATH=collections)
     checks = ["--plugin-docs", "--validate-collection-refs", "all", "--check-extra-docs-refs"]
@@ -154,9 +163,9 @@ def docs(session: nox.Session, core: matrix.Core) -> None:
 
 @nox.session(tags=["test"], python=NEWEST[1])
 def site(session: nox.Session) -> None:
-    """The documentation site, of the collection as it is installed from its artefact: no warnings, no broken links."""
+    """The documentation site, of the collection as it is installed from its artifact: no warnings, no broken links."""
     install(session, "site.txt", NEWEST[0].requirement)
-    collections = install_artefact(session)
+    collections = install_artifact(session)
     folder = build_folder(session) / "site"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -164,7 +173,7 @@ def site(session: nox.Session) -> None:
     name = "metaops.whatsapp"
     titles = ["--project", name, "--title", name]
     run(session, "antsibull-docs", "sphinx-init", *options, "--lenient", *titles, "--dest-dir", str(folder), name)
-    run(session, "python", "tests/tools/docsite.py", str(folder))
+    run(session, "python", "tools/docsite.py", str(folder))
     config = ["--config-file", str(folder / "antsibull-docs.cfg")]
     pages = [*options, "--cleanup", "everything", "--fail-on-error", "--dest-dir", str(folder / "rst"), name]
     run(session, "antsibull-docs", *config, "collection", *pages, ANSIBLE_COLLECTIONS_PATH=collections)
@@ -194,34 +203,35 @@ def units(session: nox.Session) -> None:
 @nox.session(tags=["test"])
 @every_core
 def integration(session: nox.Session, core: matrix.Core) -> None:
-    """The integration targets, with the collection as it is installed from its artefact."""
+    """The integration targets, with the collection as it is installed from its artifact."""
     install(session, "ansible-test.txt", core.requirement)
-    ansible_test(session, with_tests(session, install_artefact(session)), "integration", *session.posargs, "--venv")
+    ansible_test(session, with_tests(session, install_artifact(session)), "integration", *session.posargs, "--venv")
 
 
 @nox.session(tags=["test"], python=NEWEST[1])
-def galaxy(session: nox.Session) -> None:
-    """What Galaxy's importer says of the artefact, and what is in it; execution environments; releases."""
-    install(session, "tests.txt", "galaxy.txt", "docs.txt", "ansible-core")
+def artifact(session: nox.Session) -> None:
+    """What Galaxy's importer says of the artifact, and what is in it; execution environments; releases."""
+    install(session, "tests.txt", "artifact.txt", "docs.txt", "ansible-core")
     # As a user has it: ansible-core, what the collection declares, and nothing else.
     bare = build_folder(session) / "bare"
-    collections = install_artefact(session)
+    collections = install_artifact(session)
     declared = collections / checkout.COLLECTION / "requirements.txt"
     python = str(find_pythons.LINKS / f"python{session.python}")
     session.run("uv", "venv", "--quiet", "--clear", "--python", python, str(bare), external=True)
     into = ("uv", "pip", "install", "--quiet", "--python", str(bare))
     session.run(*into, NEWEST[0].requirement, "-r", str(declared), external=True, env=UV)
-    run_pytest(session, collections, *(session.posargs or ["tests/artefact"]), METAOPS_BARE=bare)
+    run_pytest(session, collections, *(session.posargs or ["tests/artifact"]), METAOPS_BARE=bare)
 
 
 @nox.session(tags=["test"], python=NEWEST[1])
-def awx(session: nox.Session) -> None:
-    """The playbook that sets up a controller, with the modules of awx.awx, which come out of PyPI's package ansible."""
-    install(session, "tests.txt", NEWEST[0].requirement, "pip")
-    folder = build_folder(session) / "collections"
+def controller(session: nox.Session) -> None:
+    """Jobs as AWX runs them, and the playbook that sets up a controller, with awx.awx out of PyPI's package ansible."""
+    install(session, "tests.txt", "playbooks.txt", NEWEST[0].requirement, "pip")
+    folder = build_folder(session) / "awx"
     pip_settings.write(home(session), PIP_SETTINGS)
-    run(session, "python", "tests/tools/awx_collection.py", str(REQUIREMENTS / "awx.txt"), str(folder))
-    run_pytest(session, folder, *(session.posargs or ["tests/awx"]), METAOPS_AWX_COLLECTIONS=folder)
+    run(session, "python", "tools/awx_collection.py", str(REQUIREMENTS / "awx.txt"), str(folder))
+    tests = session.posargs or ["tests/controller"]
+    run_pytest(session, install_artifact(session), *tests, METAOPS_AWX_COLLECTIONS=folder)
 
 
 # On every supported ansible-core
@@ -231,8 +241,8 @@ def awx(session: nox.Session) -> None:
 @each(matrix.runnable(PYTHONS))
 def all_of_a_core(session: nox.Session, core: matrix.Core) -> None:
     """sanity, playbooks, and the integration targets on every Python. ``make matrix`` shows a table of the results."""
-    install_core(session, core, "tests.txt", "system.txt", "sanity.txt")
-    collections = install_artefact(session)
+    install_core(session, core, "tests.txt", "playbooks.txt", "sanity.txt")
+    collections = install_artifact(session)
     results = {
         matrix_table.SANITY: succeeds(partial(run_sanity, session, core)),
         matrix_table.PLAYBOOKS: succeeds(partial(run_pytest, session, collections, *PLAYBOOKS)),
@@ -249,9 +259,9 @@ def all_of_a_core(session: nox.Session, core: matrix.Core) -> None:
 
 
 @nox.session(tags=["test"], python=NEWEST[1])
-def trust(session: nox.Session) -> None:
+def resilience(session: nox.Session) -> None:
     """A share of what ``make trust`` tries."""
-    run_trust(session, NEWEST[0], *(session.posargs or ["tests/trust"]))
+    run_trust(session, NEWEST[0], *(session.posargs or ["tests/resilience"]))
 
 
 # What takes longer
@@ -260,7 +270,7 @@ def trust(session: nox.Session) -> None:
 @nox.session(python=NEWEST[1])
 def trust_logic(session: nox.Session) -> None:
     """All that can be tried with the modules' logic in one process: what does not depend on ansible-core."""
-    run_trust(session, NEWEST[0], "--whole", *seed(), *(session.posargs or ["tests/trust/logic"]))
+    run_trust(session, NEWEST[0], "--whole", *seed(), *(session.posargs or ["tests/resilience/logic"]))
     if not session.posargs:
         properties = ["-m", "hypothesis", "--hypothesis-profile=whole", *seed(), "tests/unit"]
         run(session, "pytest", *properties, PYTHONPATH=tree())
@@ -270,7 +280,7 @@ def trust_logic(session: nox.Session) -> None:
 @each(matrix.runnable(PYTHONS)[::-1])
 def trust_platform(session: nox.Session, core: matrix.Core) -> None:
     """All that takes processes: signals, forks, TLS, proxies, memory; secrets, on every ansible-core."""
-    folder = "tests/trust/platform"
+    folder = "tests/resilience/platform"
     part = folder if core.version == NEWEST[0].version else f"{folder}/test_secrets.py"
     run_trust(session, core, "--whole", *seed(), *(session.posargs or [part]))
 
@@ -280,21 +290,21 @@ def trust_platform(session: nox.Session, core: matrix.Core) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Builds the artefact into dist."""
+    """Builds the artifact into dist."""
     install(session, "ansible-core")
-    artefact = build_artefact(session, ROOT / "dist")
-    session.log(f"The artefact: {artefact.relative_to(ROOT)}")
+    built = build_artifact(session, ROOT / "dist")
+    session.log(f"The artifact: {built.relative_to(ROOT)}")
 
 
 @nox.session(python=NEWEST[1])
 def demo(session: nox.Session) -> None:
-    """Makes the environment that tests/demo/run.py runs in."""
+    """Makes the environment that tools/demo.py runs in."""
     install(session, "demo.txt", NEWEST[0].requirement)
 
 
 @nox.session(python=NEWEST[1])
 def bench(session: nox.Session) -> None:
-    """Makes the environment that tests/benchmark/run.py runs in."""
+    """Makes the environment that tools/benchmark/run.py runs in."""
     install(session, "bench.txt", NEWEST[0].requirement)
 
 
@@ -302,7 +312,7 @@ def bench(session: nox.Session) -> None:
 def surface(session: nox.Session) -> None:
     """Writes docs/public_surface.md, the list of every name that a playbook can use."""
     install(session, NEWEST[0].requirement)
-    run(session, "python", "tests/tools/surface.py", str(tree()))
+    run(session, "python", "tools/surface.py", str(tree()))
 
 
 @nox.session
@@ -316,7 +326,7 @@ def changelog(session: nox.Session) -> None:
 def release(session: nox.Session) -> None:
     """Sets version and changelog for ``make release``, which runs all tests afterwards."""
     install(session, "docs.txt", "ansible-core")
-    run(session, "python", "tests/tools/release.py", "prepare", *session.posargs)
+    run(session, "python", "tools/release.py", "prepare", *session.posargs)
 
 
 # Helpers
@@ -353,9 +363,7 @@ def run(session: nox.Session, *command: str, silent: bool = False, **environment
 
 def run_pytest(session: nox.Session, collections: Path, *arguments: str, **environment: str | Path) -> None:
     """Runs tests that use the collection as it is installed in this folder of collections."""
-    path = os.pathsep.join([str(ROOT / "tests"), str(ROOT / "tests" / "tools")])
-    environment = {"METAOPS_COLLECTIONS": collections, "PYTHONPATH": path, **environment}
-    run(session, "pytest", *arguments, silent=False, **environment)
+    run(session, "pytest", *arguments, silent=False, METAOPS_COLLECTIONS=collections, **environment)
 
 
 def run_sanity(session: nox.Session, core: matrix.Core) -> None:
@@ -408,31 +416,30 @@ def seed() -> list[str]:
 
 
 def run_trust(session: nox.Session, core: matrix.Core, *arguments: str) -> None:
-    """Runs tests of tests/trust against the installed collection; they write down how much they tried."""
+    """Runs tests of tests/resilience against the installed collection; they write down how much they tried."""
     install_core(session, core, "tests.txt")
-    collections = install_artefact(session)
-    path = os.pathsep.join([str(collections), str(ROOT / "tests"), str(ROOT / "tests" / "tools")])
+    collections = install_artifact(session)
     counts = VENV / "trust" / f"{slug(session)}.json"
     counts.parent.mkdir(exist_ok=True)
     environment: dict[str, str | Path] = {"METAOPS_COLLECTIONS": collections, "METAOPS_TRUST_COUNTS": counts}
-    run(session, "pytest", *arguments, silent=False, PYTHONPATH=path, **environment)
+    run(session, "pytest", *arguments, silent=False, PYTHONPATH=collections, **environment)
 
 
-def build_artefact(session: nox.Session, folder: Path) -> Path:
-    """Builds the artefact, out of a clean copy of the checkout, into a folder."""
+def build_artifact(session: nox.Session, folder: Path) -> Path:
+    """Builds the artifact, out of a clean copy of the checkout, into a folder."""
     source = str(checkout.copy(ROOT, build_folder(session) / "source"))
     run(session, "ansible-galaxy", "collection", "build", "--force", "--output-path", str(folder), source, silent=True)
     return max(folder.glob("*.tar.gz"), key=os.path.getmtime)
 
 
-def install_artefact(session: nox.Session) -> Path:
-    """Builds the artefact, installs it as a user does, and returns the folder of collections."""
+def install_artifact(session: nox.Session) -> Path:
+    """Builds the artifact, installs it as a user does, and returns the folder of collections."""
     folder = build_folder(session) / "collections"
     # Tests look for the one that is beside that folder.
     for other_version in build_folder(session).glob("*.tar.gz"):
         other_version.unlink()
-    artefact = str(build_artefact(session, build_folder(session)))
-    run(session, "ansible-galaxy", "collection", "install", "--force", "-p", str(folder), artefact, silent=True)
+    built = str(build_artifact(session, build_folder(session)))
+    run(session, "ansible-galaxy", "collection", "install", "--force", "-p", str(folder), built, silent=True)
     return folder
 
 

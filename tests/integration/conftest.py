@@ -6,11 +6,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
-from plain_pytest import is_for_ansible_test
+from support.plain_pytest import is_for_ansible_test
 
 pytest_configure = is_for_ansible_test

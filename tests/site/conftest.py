@@ -6,11 +6,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-
-from plain_pytest import needs_session
+from support.plain_pytest import needs_session
 
 pytest_configure = needs_session("site", "site", "METAOPS_SITE")

@@ -15,10 +15,10 @@ import pytest
 
 # For `sandbox`, and for what tests of several folders share.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sys.path.append(str(Path(__file__).resolve().parent.parent / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
 
-from plain_pytest import find_collection
+from support.plain_pytest import find_collection
 
 # ruff: noqa: E402 - before the collection is imported
 find_collection()

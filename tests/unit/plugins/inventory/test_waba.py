@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plugin in this process. What ansible-inventory makes of it, and of its failures, is in tests/system."""
+"""The plugin in this process. What ansible-inventory makes of it, and of its failures, is in tests/playbooks."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
     assert options.environment("WABA_APP_SECRET") == "x"
 
 
-def test_the_version_is_that_of_the_artefact() -> None:
+def test_the_version_is_that_of_the_artifact() -> None:
     galaxy = Path(__file__).resolve().parents[4] / "galaxy.yml"
     found = re.search(r"^version: (\S+)$", galaxy.read_text(encoding="utf-8"), re.MULTILINE)
     assert found is not None

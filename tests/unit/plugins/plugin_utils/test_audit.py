@@ -23,9 +23,9 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_u
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import label, printable
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._version import VERSION
-from audit_facts import OURS, Json, account, declarations, directories, found, listings, report, user
 from hypothesis import given
 from hypothesis import strategies as st
+from support.audit_facts import OURS, Json, account, declarations, directories, found, listings, report, user
 
 ROOT = Path(__file__).resolve().parents[4]
 SCHEMA = json.loads((ROOT / "docs" / "audit-report.schema.json").read_text(encoding="utf-8"))

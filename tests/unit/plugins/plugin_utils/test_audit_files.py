@@ -20,9 +20,9 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text impor
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils import _audit_page
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_csv import COLUMNS, as_csv
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_page import as_page
-from audit_facts import Json, account, declarations, directories, listings, report, user
 from hypothesis import given
 from hypothesis import strategies as st
+from support.audit_facts import Json, account, declarations, directories, listings, report, user
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
