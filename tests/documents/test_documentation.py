@@ -320,26 +320,6 @@ def test_the_examples(tmp_path: Path, command: str, expected: str) -> None:
     assert expected in done.stdout
 
 
-def test_no_layer_of_the_guide_imports_from_above() -> None:
-    plugins = INSTALLED / "plugins"
-    guide = (INSTALLED / "docs" / "docsite" / "rst" / "guide_inside.rst").read_text(encoding="utf-8")
-    rows = re.findall(r"^  \* - (.*?)\n    - ", guide, re.MULTILINE | re.DOTALL)
-    layers = {name: number for number, row in enumerate(rows) for name in re.findall(r"``(\w+_utils/[\w/]+)``", row)}
-    files = {path.relative_to(plugins).with_suffix("").as_posix(): path for path in plugins.glob("*_utils/**/*.py")}
-    assert files
-    assert set(layers) == set(files)
-    for name, path in files.items():
-        text = path.read_text(encoding="utf-8")
-        package = ["ansible_collections", "metaops", "whatsapp", "plugins", *name.split("/")]
-        used = []
-        for dots, origin, names in re.findall(r"^from (\.*)([\w.]*) import (\([^)]*\)|.*)$", text, re.MULTILINE):
-            parts = [*(package[: -len(dots)] if dots else []), *filter(None, origin.split("."))]
-            for imported in re.findall(r"\w+", names):
-                candidates = ("/".join(parts[4:]), "/".join([*parts[4:], imported]))
-                used += [candidate for candidate in candidates if parts[:4] == package[:4] and candidate in layers]
-        assert [other for other in used if layers[other] < layers[name]] == [], name
-
-
 @pytest.mark.parametrize("plugin", MODULES + FILTERS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("check", [True, False], ids=["check", "run"])
 def test_every_example_of_every_plugin(tmp_path: Path, plugin: Path, check: bool) -> None:
