@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import antsibull_nox
 import nox
 from nox.command import CommandFailed
 
@@ -77,6 +78,10 @@ every_core = each(TESTED[::-1])
 
 
 # Quick checks
+
+# extra-checks, as antsibull-nox.toml has it.
+antsibull_nox.load_antsibull_nox_toml()
+nox.registry.get()["extra-checks"].tags += ["check", "test"]
 
 
 @nox.session(tags=["check", "test"])

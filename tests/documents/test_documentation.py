@@ -337,11 +337,9 @@ def test_every_example_of_every_plugin(tmp_path: Path, plugin: Path, check: bool
         assert not check or not any(map(may_change, sandbox.log))
 
 
-def test_the_modules_are_those_of_the_action_group_and_of_the_readme() -> None:
+def test_the_readme_lists_all_content() -> None:
     names = [module.stem for module in MODULES]
     assert names
-    runtime = yaml.safe_load((INSTALLED / "meta" / "runtime.yml").read_text(encoding="utf-8"))
-    assert sorted(runtime["action_groups"]["waba"]) == names
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     listed = {}
     for kind, rows in re.findall(r"^\| \*\*([\w ]+)\*\* \| \|\n((?:\| \[.*\n)+)", readme, re.MULTILINE):
