@@ -279,7 +279,7 @@ def test_a_person_is_offboarded_by_address(tmp_path: Path, sandbox: Sandbox) -> 
     assert message(preview) == [
         f"Account Support ({SUPPORT}): would remove {MARIA} Maria Garcia (MESSAGING, VIEW_TEMPLATES).",
         f"Account {MARKETING}: would remove {MARIA} Maria Garcia (MESSAGING).",
-        "2 accounts: access would be revoked on 2, no access on 0, 0 failed.",
+        "2 accounts: access would be revoked on 2, no access on 0, 0 failed; only these accounts were looked at.",
     ]
     assert sandbox.tasks_of(MARIA) is not None
     run = offboard(tmp_path / "2", sandbox, "maria.garcia@example.com")

@@ -151,7 +151,7 @@ def _greeting(sandbox: Sandbox) -> str:
     pasted = " ".join(f"{name}={value}" for name, value in exports.items())
     return (
         f"Sandbox of the Graph API at {sandbox.url}\n"
-        "Paste this line into another shell. README.md goes on from there, with your first playbook.\n"
+        "Paste this line into another shell, and go on with step 2 of Try it on a sandbox in README.md.\n"
         f"export {pasted}\n"
         "Ctrl-C ends it."
     )

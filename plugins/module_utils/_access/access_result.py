@@ -101,6 +101,8 @@ def _closing_line(
     undeclared = 0 if revoked else len(_undeclared(outcomes))
     if undeclared:
         line += f"; {undeclared} undeclared user{'' if undeclared == 1 else 's'} left alone"
+    if revoked and not all_of:
+        line += "; only these accounts were looked at"
     return f"{line}."
 
 

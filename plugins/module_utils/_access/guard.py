@@ -18,7 +18,7 @@ from .._graph.errors import STOPS_EVERYTHING, GraphError
 from .names import fold
 from .plan import Change, Plan, Target, apply_changes
 
-HOW_TO_ALLOW = "Set allow_lockout to true if this is what you want."
+HOW_TO_ALLOW = "Set allow_lockout (in playbooks waba_access_allow_lockout) to true if this is what you want."
 
 
 class TokenOwner:

@@ -116,10 +116,10 @@ def identify(words: t.Any, people: t.Mapping[str, Reference], known: t.Mapping[s
 def no_match(words: t.Any, people: t.Mapping[str, Reference], known: t.Mapping[str, Known]) -> str:
     """Return the message that no user is known by these words, with similar names or the users who left."""
     names = [text for one in known.values() for text in (one.name, one.email) if text]
-    close = did_you_mean(str(words), [*names, *people])
+    close = did_you_mean(str(words), [name for name in (*names, *people) if name != str(words)])
     left = [one.label for one in known.values() if one.in_business is False and one.access]
-    if not (close or people) and str(words).isidentifier():
-        close = ". A short name needs the people who have one, as with -e @access.yml"
+    if not people and str(words).isidentifier():
+        close += ". A short name needs the people who have one, as with -e @access.yml"
     elif left and not close:
         close = (
             f". On the accounts, and not in the business any more: {', '.join(left)}. If one of them is meant, give"

@@ -13,6 +13,7 @@ import typing as t
 from .._edges.assigned_users import UserList, raise_general_error, read_users, user_lists
 from .._edges.business import ACCOUNT_KINDS, KindListing, accounts_of, read_kinds
 from .._graph.client import MAX_BATCH, GraphClient
+from .._graph.errors import concerns_all
 from .declaration import Declaration, DeclaredAccount
 from .people import Directory
 from .plan import RefusedError
@@ -63,6 +64,9 @@ def survey(
     people = [(one, kind) for one in directories for kind in dict.fromkeys((*kinds, *sorted(wanted.get(one, ()))))]
     lists = [] if declaration.accounts else [(business_id, kind) for kind in declaration.account_kinds]
     listings = read_kinds(client, [*lists, *people], batch_size)
+    for listing in listings:
+        if listing.error and concerns_all(listing.error):
+            raise listing.error
     for listing in listings[len(lists) :]:
         directories[listing.business_id].add(listing)
     found = Survey(list(declaration.accounts or ()), directories)
