@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to the collection: may change in any release without notice.
 """The options that everything in the collection shares: their specification, and what a valid value is.
 
 Ansible turns whatever a playbook says into a string first (a null into an empty one, a float into `1.2e+20`), so what

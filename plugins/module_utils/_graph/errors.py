@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to the collection: may change in any release without notice.
 """Typed errors of requests to the Graph API, made from an answer or from its absence.
 
 The HTTP status is not a function of the error code (code 2 was seen with 400, 500 and 503; code 4 with 400, 403 and
