@@ -111,12 +111,10 @@ class GraphClient:
         A DELETE's parameters go into the form body, where Meta's OpenAPI description requires them, and into the query,
         where Meta's own SDKs send them: HTTP gives the body of a DELETE no meaning, so a gateway may drop it.
         """
-        params = {**operation.params, **self._signature}
+        signed = {**operation.params, **self._signature}
+        query, form = (None, signed) if operation.method == "POST" else (signed, operation.params)
         try:
-            if operation.method == "POST":
-                self._request("POST", operation.path, form=params)
-            else:
-                self._request(operation.method, operation.path, params=params, form=operation.params)
+            self._request(operation.method, operation.path, params=query, form=form)
         except GraphError as error:
             return error
         return None
@@ -138,16 +136,24 @@ class GraphClient:
                 for number, answer in answers.items()
                 if isinstance(answer, GraphError) and answer.worth_a_retry and not isinstance(answer, LimitError)
             }
-            if not transient or not self._wait(turn, transient.values()):
+            if not transient or not self.pause(turn, transient.values()):
                 break
             self._try_batch(operations, transient, answers)
         if self._settings.retries:
             self._probe_limits(operations, answers)
         return [answers[number] for number in range(len(operations))]
 
-    def pause(self, turn: int) -> None:
-        """Wait before the next of several tries; `turn` counts from 0."""
-        self._wait(turn, [])
+    def pause(self, turn: int, errors: t.Iterable[GraphError] = ()) -> bool:
+        """Wait before the next of several tries; `False` where that is too long. `turn` counts from 0.
+
+        The wait is the longest that these errors ask for, or else the backoff.
+        """
+        longest = self._settings.max_retry_wait
+        asked = [error.wait for error in errors if error.wait is not None]
+        wait = max(asked) if asked else min(backoff(turn), longest)
+        if wait <= longest:
+            self._sleep(wait)
+        return wait <= longest
 
     def close(self) -> None:
         """Close the connection."""
@@ -165,18 +171,9 @@ class GraphClient:
                 maybe_applied = error.maybe_applied = maybe_applied or (method != "GET" and error.outcome_unknown)
                 is_last = turn == self._settings.retries or was_limited
                 was_limited = isinstance(error, LimitError)
-                if is_last or not error.worth_a_retry or not self._wait(turn, [error]):
+                if is_last or not error.worth_a_retry or not self.pause(turn, [error]):
                     raise
         raise AssertionError("unreachable: the last turn returns or raises")
-
-    def _wait(self, turn: int, errors: t.Iterable[GraphError]) -> bool:
-        """Wait as long as these errors ask for, or else for the backoff; `False` where that is too long."""
-        longest = self._settings.max_retry_wait
-        asked = [error.wait for error in errors if error.wait is not None]
-        wait = max(asked) if asked else min(backoff(turn), longest)
-        if wait <= longest:
-            self._sleep(wait)
-        return wait <= longest
 
     def _try_batch(self, operations: t.Sequence[Operation], numbers: t.Iterable[int], answers: Answers) -> None:
         """Make the operations with these numbers once, and note their answers."""
@@ -202,7 +199,7 @@ class GraphClient:
                 limits.setdefault("" if everything else operations[number].path.partition("/")[0], {})[number] = answer
         longest = self._settings.max_retry_wait
         short = [limit for limit in limits.values() if all((error.wait or 0) <= longest for error in limit.values())]
-        if not short or not self._wait(0, [error for limit in short for error in limit.values()]):
+        if not short or not self.pause(0, [error for limit in short for error in limit.values()]):
             return
         probes = [min(limit) for limit in short]
         self._try_batch(operations, probes, answers)
