@@ -61,8 +61,5 @@ def host_accounts(hosts: list[t.Any], accounts: t.Any = None, declared: bool = F
 
 
 class FilterModule:
-    """The filter plugin."""
-
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Return the filter by its name."""
         return {"_host_accounts": host_accounts}

@@ -112,6 +112,7 @@ from ansible.inventory.group import to_safe_group_name
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.names import did_you_mean
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import ACCOUNT_KINDS, read_kinds
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import REQUESTS_IMPORT_ERROR, GraphClient
@@ -134,18 +135,7 @@ from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import 
 try:
     from ansible.template import trust_as_template
 except ImportError:  # ansible-core before 2.19: every text is a template unless it is marked
-    from ansible.utils.unsafe_proxy import wrap_var
-
-    def trust_as_template(value: str) -> str:
-        """The text as it is."""
-        return value
-
-else:
-
-    def wrap_var(value: str) -> str:
-        """The text as it is: text that is not trusted is no template."""
-        return value
-
+    trust_as_template = str
 
 Json = dict[str, t.Any]
 
@@ -153,8 +143,6 @@ _SECRET = ("access_token", "app_secret")
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
-    """The inventory plugin."""
-
     NAME = "metaops.whatsapp.waba"
 
     # Whatever TRANSFORM_INVALID_GROUP_CHARS is: groups can be keyed by text that people typed.
@@ -167,7 +155,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         """Add the accounts to the inventory. Raises `AnsibleParserError`, whose text holds no secret."""
         super().parse(inventory, loader, path, cache)
-        self._graph_options: Json = {}
         if REQUESTS_IMPORT_ERROR:
             raise AnsibleParserError(missing_required_lib("requests"))
         try:
@@ -179,18 +166,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             raise AnsibleParserError(str(error)) from None
 
     def set_options(self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Any = None) -> None:
-        """Set the source's options. Those that modules have as well are validated as modules do."""
-        self._graph_options = self._validated(direct or {})
-        self._settings = graph_settings(self._graph_options)
-        given = {option: value for option, value in self._graph_options.items() if value is not None}
-        super().set_options(task_keys=task_keys, var_options=var_options, direct={**(direct or {}), **given})
+        """Set the source's options. Those that modules have as well are validated as modules do.
 
-    def _validated(self, source: t.Mapping[str, t.Any]) -> Json:
-        """Return the shared options, validated; the environment has those that the source lacks."""
+        The environment has those that the source lacks.
+        """
+        source: Json = direct or {}
         spec = {option: about for option, about in graph_argument_spec().items() if option != "waba_id"}
         given = {option: self._evaluated(option, source[option]) for option in spec if option in source}
         result = with_any_number(lambda any_spec: ArgumentSpecValidator(any_spec).validate(given), spec)
-        options = t.cast("Json", result.validated_parameters)
+        options = self._graph_options = t.cast("Json", result.validated_parameters)
         for option, about in spec.items():
             if about.get("required") and options.get(option) is None:
                 raise OptionError(
@@ -198,7 +182,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
                 )
         if result.error_messages:
             raise OptionError(". ".join(result.error_messages) + ".")
-        return options
+        self._settings = graph_settings(options)
+        found = {option: value for option, value in options.items() if value is not None}
+        super().set_options(task_keys=task_keys, var_options=var_options, direct={**source, **found})
 
     def _evaluated(self, option: str, value: t.Any) -> t.Any:
         """Return the value of a template or a vault value."""

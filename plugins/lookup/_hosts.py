@@ -38,10 +38,7 @@ from ansible.plugins.lookup import LookupBase
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
-    """The lookup plugin."""
-
     def run(self, _terms: list[str], variables: t.Any = None, **_options: t.Any) -> list[str]:
-        """Return the host pattern."""
         variables = variables or {}
         pattern = self._templar.template(variables.get("waba_hosts"))
         if context.CLIARGS.get("syntax"):  # there may be no inventory

@@ -91,7 +91,10 @@ def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) ->
         client = GraphClient(graph_settings(params))
     except OptionError as error:
         module.fail_json(msg=str(error))
-    _hide(module, client.secrets)
+    # Ansible masks these in all that the module puts out: it knows of the options, and not of the proof.
+    module.no_log_values.update(client.secrets)
+    if register_secrets:
+        register_secrets(client.secrets)
     if not params["validate_certs"]:
         module.warn(UNVERIFIED)
     result = _result(logic, params, client)
@@ -102,13 +105,6 @@ def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) ->
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
-
-
-def _hide(module: AnsibleModule, secrets: list[str]) -> None:
-    """Have Ansible mask these in all that the module puts out: it knows of the options, and not of the proof."""
-    module.no_log_values.update(secrets)
-    if register_secrets:
-        register_secrets(secrets)
 
 
 def _result(logic: Logic, params: Params, client: GraphClient) -> dict[str, t.Any]:

@@ -30,7 +30,6 @@ ENVIRONMENT = {
     "api_url": "WABA_API_URL",
 }
 
-
 #: What to tell people where `validate_certs` is false.
 UNVERIFIED = "validate_certs is false: whoever sits between here and the API can take the access token."
 
@@ -65,38 +64,32 @@ def with_any_number(make: t.Callable[[ArgumentSpec], Made], spec: ArgumentSpec) 
         return make(floats)
 
 
-def graph_argument_spec() -> dict[str, dict[str, t.Any]]:
+def graph_argument_spec() -> ArgumentSpec:
     """The specification of the shared options."""
-
-    def from_environment(option: str) -> tuple[t.Callable[[str], str], list[str]]:
-        return (environment, [ENVIRONMENT[option]])
-
-    return {
-        "access_token": {
-            "type": "str",
-            "required": True,
-            "no_log": True,
-            "fallback": from_environment("access_token"),
-        },
-        "app_secret": {"type": "str", "no_log": True, "fallback": from_environment("app_secret")},
-        "waba_id": {"type": "str", "required": True, "fallback": from_environment("waba_id")},
-        "business_id": {"type": "str", "required": True, "fallback": from_environment("business_id")},
-        "api_version": {"type": "str", "default": Settings.api_version, "fallback": from_environment("api_version")},
-        "api_url": {"type": "str", "default": Settings.api_url, "fallback": from_environment("api_url")},
+    spec: ArgumentSpec = {
+        "access_token": {"type": "str", "required": True, "no_log": True},
+        "app_secret": {"type": "str", "no_log": True},
+        "waba_id": {"type": "str", "required": True},
+        "business_id": {"type": "str", "required": True},
+        "api_version": {"type": "str", "default": Settings.api_version},
+        "api_url": {"type": "str", "default": Settings.api_url},
         "validate_certs": {"type": "bool", "default": True},
         "ca_path": {"type": "path"},
         "timeout": {"type": "float", "default": Settings.timeout},
         "retries": {"type": "int", "default": Settings.retries},
         "max_retry_wait": {"type": "int", "default": int(Settings.max_retry_wait)},
     }
+    for option, variable in ENVIRONMENT.items():
+        spec[option]["fallback"] = (environment, [variable])
+    return spec
 
 
-def optional(*options: str) -> dict[str, dict[str, t.Any]]:
+def optional(*options: str) -> ArgumentSpec:
     """The specification of shared options for a module that can do without: it takes the place of the shared one."""
     return {option: {**graph_argument_spec()[option], "required": False} for option in options}
 
 
-def declaration_argument_spec() -> dict[str, dict[str, t.Any]]:
+def declaration_argument_spec() -> ArgumentSpec:
     """The specification of the options that say which accounts and which people: nested values are checked later.
 
     Ansible would stop at the first that is not valid, and not say where it stands.
@@ -115,7 +108,7 @@ def declaration_argument_spec() -> dict[str, dict[str, t.Any]]:
     }
 
 
-def purge_argument_spec(elements: str) -> dict[str, dict[str, t.Any]]:
+def purge_argument_spec(elements: str) -> ArgumentSpec:
     """The specification of the options of a purge."""
     return {
         "purge_users": {"type": "bool", "default": False},
@@ -124,12 +117,12 @@ def purge_argument_spec(elements: str) -> dict[str, dict[str, t.Any]]:
     }
 
 
-def approval_argument_spec() -> dict[str, dict[str, t.Any]]:
+def approval_argument_spec() -> ArgumentSpec:
     """The specification of the options that name an approved plan."""
     return {"plan": {"type": "list", "elements": "raw"}, "plan_id": {"type": "str"}}
 
 
-def change_argument_spec() -> dict[str, dict[str, t.Any]]:
+def change_argument_spec() -> ArgumentSpec:
     """The specification of the options that the modules share which change people's access."""
     return {
         "purge_tasks": {"type": "bool", "default": True},

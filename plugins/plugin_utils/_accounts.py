@@ -77,11 +77,10 @@ def host_accounts(
             "business_id": host.get("business_id"),
         }
         for rule, default in _RULES.items():
+            value = host.get(f"waba_access_{rule}")
             # The purge of a group of hosts must not apply to an account for which nothing is declared.
-            value = (
-                host.get(f"waba_access_{rule}") if is_declared or rule not in ("purge_users", "keep_users") else None
-            )
-            account[rule] = default if value is None else value
+            is_ignored = not is_declared and rule in ("purge_users", "keep_users")
+            account[rule] = default if value is None or is_ignored else value
         if users is not None:
             account["users"] = users
         found.append(account | {key: value for key, value in (entry or {}).items() if value is not None})
