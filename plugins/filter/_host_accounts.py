@@ -40,10 +40,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-_value:
-  description: An account for each host.
-  type: list
-  elements: dict
+_value: {description: An account for each host., type: list, elements: dict}
 """
 
 import typing as t

@@ -22,10 +22,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-_raw:
-  description: A host pattern.
-  type: list
-  elements: str
+_raw: {description: A host pattern., type: list, elements: str}
 """
 
 import typing as t

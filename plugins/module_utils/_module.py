@@ -60,18 +60,17 @@ class _Module(AnsibleModule):  # type: ignore[misc]
 def with_remedy(msg: str) -> str:
     """Return Ansible's message about an invalid option, with the environment variable or the value that is meant."""
     missing = re.fullmatch("missing required arguments: (.+)", msg)
-    options = [option for option in missing[1].split(", ") if option in ENVIRONMENT] if missing else []
-    if options:
-        variables = f"variable{'s' if len(options) > 1 else ''} {', '.join(ENVIRONMENT[option] for option in options)}"
-        return f"{msg}. Set the environment {variables}, or give the option{'s' if len(options) > 1 else ''}."
+    variables = [ENVIRONMENT[option] for option in missing[1].split(", ") if option in ENVIRONMENT] if missing else []
+    if variables:
+        plural = "s" if len(variables) > 1 else ""
+        return f"{msg}. Set the environment variable{plural} {', '.join(variables)}, or give the option{plural}."
     match = _UNKNOWN_VALUE.fullmatch(msg) or _UNKNOWN_OPTION.fullmatch(msg)
     if match is None:
         return msg
     known = re.findall(r"[^\s,()]+", match["known"])
-    names = match["given"].split(", ")
-    questions = [did_you_mean(name.rpartition(".")[2], known) for name in names]
-    given = ", ".join(f"{name}{question}" for name, question in zip(names, questions))
-    if match.re is _UNKNOWN_VALUE and all(questions):
+    questions = {name: did_you_mean(name.rpartition(".")[2], known) for name in match["given"].split(", ")}
+    given = ", ".join(name + question for name, question in questions.items())
+    if match.re is _UNKNOWN_VALUE and all(questions.values()):
         # The list of all values is not needed then.
         return f"value of {match['option']}{match['place'] or ''} cannot be {given}"
     return f"{msg[: match.start('given')]}{given}{msg[match.end('given') :]}"
@@ -110,9 +109,7 @@ def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) ->
 def _result(logic: Logic, params: Params, client: GraphClient) -> dict[str, t.Any]:
     try:
         return logic(params, client)
-    except GraphError as error:
-        return {"failed": True, "changed": False, "msg": str(error), "graph_error": error.as_result()}
-    except OptionError as error:
-        return {"failed": True, "changed": False, "msg": str(error), "graph_error": None}
-    except RefusedError as error:
-        return {"failed": True, "changed": False, "msg": str(error), "graph_error": None, **error.result}
+    except (GraphError, OptionError, RefusedError) as error:
+        details = error.result if isinstance(error, RefusedError) else {}
+        graph_error = error.as_result() if isinstance(error, GraphError) else None
+        return {"failed": True, "changed": False, "msg": str(error), "graph_error": graph_error, **details}
