@@ -94,15 +94,11 @@ def declaration_argument_spec() -> ArgumentSpec:
 
     Ansible would stop at the first that is not valid, and not say where it stands.
     """
+    kinds = ["owned", "client"]
     return {
         **optional("waba_id", "business_id"),
         "accounts": {"type": "list", "elements": "raw"},
-        "account_kinds": {
-            "type": "list",
-            "elements": "str",
-            "choices": ["owned", "client"],
-            "default": ["owned", "client"],
-        },
+        "account_kinds": {"type": "list", "elements": "str", "choices": kinds, "default": kinds},
         "people": {"type": "dict", "default": {}},
         "batch_size": {"type": "int", "default": MAX_BATCH},
     }
