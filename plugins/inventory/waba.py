@@ -145,7 +145,7 @@ _SECRET = ("access_token", "app_secret")
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
     NAME = "metaops.whatsapp.waba"
 
-    # Whatever TRANSFORM_INVALID_GROUP_CHARS is: groups can be keyed by text that people typed.
+    # Regardless of TRANSFORM_INVALID_GROUP_CHARS: groups can be keyed by text that people typed.
     _sanitize_group_name = staticmethod(lambda name: to_safe_group_name(name, force=True, silent=True))
 
     def verify_file(self, path: str) -> bool:

@@ -16,11 +16,6 @@ description:
     C(--limit) leaves out all of them, since Ansible would then end successfully.
 """
 
-EXAMPLES = r"""
-- name: A play of the hosts of waba_hosts
-  hosts: "{{ lookup('metaops.whatsapp._hosts') }}"
-"""
-
 RETURN = r"""
 _raw: {description: A host pattern., type: list, elements: str}
 """

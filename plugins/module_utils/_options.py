@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that everything in the collection shares: their specification, and what a valid value is.
+"""The options that modules and the inventory plugin share: their specifications, and the checks of their values.
 
-Ansible turns whatever a playbook says into a string first (a null into an empty one, a float into `1.2e+20`), so what
-is a valid value is decided here, before any request.
+Ansible converts values to strings first (a null to an empty one, a float to `1.2e+20`), so values are checked here,
+before any request.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ENVIRONMENT = {
     "api_url": "WABA_API_URL",
 }
 
-#: What to tell people where `validate_certs` is false.
+#: The warning where `validate_certs` is false.
 UNVERIFIED = "validate_certs is false: whoever sits between here and the API can take the access token."
 
 #: What to do about assigned users whose tasks the API does not report.
@@ -45,7 +45,7 @@ class OptionError(Exception):
 
 
 def environment(name: str) -> str:
-    """An option's fallback: the variable's value where it is not empty, as a controller leaves it for a blank field."""
+    """Return a variable's value, for an option's fallback. An empty one, as controllers set it, counts as missing."""
     value = os.environ.get(name, "")
     if not value:
         raise AnsibleFallbackNotFound
@@ -53,9 +53,9 @@ def environment(name: str) -> str:
 
 
 def with_any_number(make: t.Callable[[ArgumentSpec], Made], spec: ArgumentSpec) -> Made:
-    """What `make` makes of a specification, also where an option that is to be a whole number is infinite.
+    """Return what `make` makes of a specification, also where the value of an integer option is infinite.
 
-    Ansible raises an `OverflowError` for it then. As a float it is read, and refused by its bounds.
+    Ansible raises an `OverflowError` for it. As a float it is accepted there, and refused later by its bounds.
     """
     try:
         return make(spec)
@@ -65,7 +65,7 @@ def with_any_number(make: t.Callable[[ArgumentSpec], Made], spec: ArgumentSpec) 
 
 
 def graph_argument_spec() -> ArgumentSpec:
-    """The specification of the shared options."""
+    """Return the specification of the shared options."""
     spec: ArgumentSpec = {
         "access_token": {"type": "str", "required": True, "no_log": True},
         "app_secret": {"type": "str", "no_log": True},
@@ -85,14 +85,14 @@ def graph_argument_spec() -> ArgumentSpec:
 
 
 def optional(*options: str) -> ArgumentSpec:
-    """The specification of shared options for a module that can do without: it takes the place of the shared one."""
+    """Return the specification of shared options for a module that does not require them."""
     return {option: {**graph_argument_spec()[option], "required": False} for option in options}
 
 
 def declaration_argument_spec() -> ArgumentSpec:
-    """The specification of the options that say which accounts and which people: nested values are checked later.
+    """Return the specification of accounts and people. Nested values are checked later.
 
-    Ansible would stop at the first that is not valid, and not say where it stands.
+    Ansible would stop at the first invalid value, and not say where it is.
     """
     kinds = ["owned", "client"]
     return {
@@ -105,7 +105,7 @@ def declaration_argument_spec() -> ArgumentSpec:
 
 
 def purge_argument_spec(elements: str) -> ArgumentSpec:
-    """The specification of the options of a purge."""
+    """Return the specification of the options of a purge."""
     return {
         "purge_users": {"type": "bool", "default": False},
         "keep_users": {"type": "list", "elements": elements, "default": []},
@@ -114,12 +114,12 @@ def purge_argument_spec(elements: str) -> ArgumentSpec:
 
 
 def approval_argument_spec() -> ArgumentSpec:
-    """The specification of the options that name an approved plan."""
+    """Return the specification of the options that name an approved plan."""
     return {"plan": {"type": "list", "elements": "raw"}, "plan_id": {"type": "str"}}
 
 
 def change_argument_spec() -> ArgumentSpec:
-    """The specification of the options that the modules share which change people's access."""
+    """Return the specification of the options that all modules share which change access."""
     return {
         "purge_tasks": {"type": "bool", "default": True},
         "verify": {"type": "bool", "default": True},
@@ -147,7 +147,7 @@ def check_different_ids(waba_id: str, business_id: str, option: str = "waba_id")
 
 
 def graph_settings(params: t.Mapping[str, t.Any]) -> Settings:
-    """The client's settings from the shared options. Raises `OptionError`."""
+    """Return the client's settings, made of the shared options. Raises `OptionError`."""
     return Settings(
         access_token=_secret("access_token", params["access_token"]),
         app_secret=None if params["app_secret"] is None else _secret("app_secret", params["app_secret"]),
@@ -162,7 +162,7 @@ def graph_settings(params: t.Mapping[str, t.Any]) -> Settings:
 
 
 def check_id(option: str, value: t.Any) -> str:
-    """The id, which is digits only; `OptionError` for anything else."""
+    """Return the id, which is digits only. Raises `OptionError`."""
     if isinstance(value, str) and re.fullmatch("[0-9]+", value):
         return value
     if value in (None, ""):
@@ -180,14 +180,14 @@ def check_id(option: str, value: t.Any) -> str:
 
 
 def check_between(option: str, value: float, least: float, most: float, unit: str) -> float:
-    """The number, which is within these bounds; `OptionError` for any other, and for what is no number."""
+    """Return the number, which is within these bounds. Raises `OptionError`, also for NaN."""
     if not least <= value <= most:
         raise OptionError(f"{option} must be between {least:g} and {most:g} {unit}; got {value}.")
     return value
 
 
 def _secret(option: str, value: str) -> str:
-    """A secret that can be the value of a header. The message never repeats it."""
+    """Return a secret that is valid in a header. Raises `OptionError`, whose message never repeats it."""
     if not value:
         raise OptionError(f"{option} is empty: give it, or leave the option out to use {ENVIRONMENT[option]}.")
     if not re.fullmatch(r"[\x21-\x7e]+", value):
@@ -199,7 +199,7 @@ def _secret(option: str, value: str) -> str:
 
 
 def _api_url(value: str) -> str:
-    """The address without a trailing slash. Plain HTTP shows the token to the network: it is for this machine alone."""
+    """Return the address without a trailing slash. Plain HTTP shows the token to the network: only for loopback."""
     try:
         parts = urlsplit(value)
         host, _port = parts.hostname, parts.port  # reading the port checks it

@@ -24,15 +24,12 @@ _RULES: Json = {name: default for name, default in vars(Rules()).items() if name
 
 def known_accounts(listings: t.Sequence[KindListing]) -> tuple[list[Json], list[str]]:
     """Return the accounts by id, with their `kinds`, and warnings. Raises `GraphError` for a kind that was not read."""
-    warnings = []
-    for listing in listings:
-        warnings += [
-            f"The API does not know the field {field} of accounts: waba_{field} is null for every host."
-            for field in sorted(listing.unknown_fields)
-        ]
-        warnings += listing.warnings
-    accounts = accounts_of(listings, "Or leave {kind} out of kinds.")
-    return accounts, list(dict.fromkeys(warnings))
+    warnings = [
+        f"The API does not know the field {field} of accounts: waba_{field} is null for every host."
+        for field in sorted({field for listing in listings for field in listing.unknown_fields})
+    ]
+    warnings += [warning for listing in listings for warning in listing.warnings]
+    return accounts_of(listings, "Or leave {kind} out of kinds."), warnings
 
 
 def host_name(account: Json, hostname: str) -> str:

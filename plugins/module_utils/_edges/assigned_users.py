@@ -137,11 +137,11 @@ def user_lists(
     # Meta's description lacks tasks: it is left out first where an API refuses fields and does not say which.
     known = KnownFields(first_to_go="tasks")
     wanted = [field for field in FIELDS if field in set(fields)]
-    lists = []
-    for account in accounts:
-        params = {"business": account.business_id, "limit": str(limit), "summary": "total_count", **(cursor or {})}
-        lists.append(UserList(account, Edge(_path(account.waba_id), wanted, known, params)))
-    return lists
+    params = {"limit": str(limit), "summary": "total_count", **(cursor or {})}
+    return [
+        UserList(one, Edge(_path(one.waba_id), wanted, known, {"business": one.business_id, **params}))
+        for one in accounts
+    ]
 
 
 def raise_general_error(lists: t.Iterable[UserList]) -> None:
@@ -233,13 +233,7 @@ def _user(raw: t.Any) -> AssignedUser:
     tasks = raw.get("tasks")
     if tasks is not None and not (isinstance(tasks, list) and all(isinstance(task, str) for task in tasks)):
         raise MalformedAnswerError(f"the tasks of user {user_id} are not a list of names")
-    business = raw.get("business")
-    return AssignedUser(
-        id=user_id,
-        name=text_or_none(raw.get("name")),
-        user_type=text_or_none(raw.get("user_type")),
-        business={key: text_or_none(business.get(key)) for key in ("id", "name")}
-        if isinstance(business, dict)
-        else None,
-        tasks=frozenset(tasks) if tasks else None,
-    )
+    given = raw.get("business")
+    business = {key: text_or_none(given.get(key)) for key in ("id", "name")} if isinstance(given, dict) else None
+    name, user_type = text_or_none(raw.get("name")), text_or_none(raw.get("user_type"))
+    return AssignedUser(user_id, name, user_type, business, frozenset(tasks) if tasks else None)

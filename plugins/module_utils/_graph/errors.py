@@ -213,8 +213,8 @@ class LostError(GraphError):
     outcome_unknown = True
 
 
-class UntrustedServerError(GraphError):
-    """There is no trusted TLS connection; nothing was sent."""
+class NotSentError(GraphError):
+    """Nothing was sent: there is no trusted TLS connection, or the address of the API or of a proxy is invalid."""
 
     worth_a_retry = False
     outcome_unknown = False
@@ -222,14 +222,6 @@ class UntrustedServerError(GraphError):
         "Check api_url, the clock, ca_path and REQUESTS_CA_BUNDLE; where a proxy or gateway has a certificate of a"
         " private authority, give that authority's certificate as ca_path."
     )
-
-
-class AddressError(GraphError):
-    """The address of the API or of a proxy is invalid; nothing was sent."""
-
-    worth_a_retry = False
-    outcome_unknown = False
-    hint = "Check api_url and the proxy variables of the environment (HTTPS_PROXY, ALL_PROXY)."
 
 
 class RedirectError(GraphError):
@@ -266,7 +258,7 @@ _KINDS: dict[int, type[GraphError]] = {
 #: Kinds of errors without a code.
 _KINDS_BY_STATUS = {401: TokenError, 403: PermissionDeniedError, 404: NotFoundError, 429: LimitError}
 #: Errors after which every other request is expected to fail.
-STOPS_EVERYTHING = (TokenError, LimitError, NoAnswerError, UntrustedServerError, AddressError, RedirectError)
+STOPS_EVERYTHING = (TokenError, LimitError, NoAnswerError, NotSentError, RedirectError)
 
 
 def concerns_all(error: GraphError) -> bool:
