@@ -8,8 +8,7 @@ DOCUMENTATION = r"""
 name: _host_accounts
 short_description: Internal - hosts of the inventory plugin as accounts
 version_added: 0.1.0
-author:
-  - metaops.whatsapp contributors (@metaops)
+author: metaops.whatsapp contributors (@metaops)
 description:
   - Internal to the roles and playbooks of this collection, and may change in any release.
   - Converts hosts of P(metaops.whatsapp.waba#inventory) to accounts of M(metaops.whatsapp.waba_access).

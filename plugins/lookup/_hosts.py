@@ -8,8 +8,7 @@ DOCUMENTATION = r"""
 name: _hosts
 short_description: Internal - hosts of the playbooks of this collection
 version_added: 0.1.0
-author:
-  - metaops.whatsapp contributors (@metaops)
+author: metaops.whatsapp contributors (@metaops)
 description:
   - Internal to the playbooks of this collection, and may change in any release.
   - Returns the value of C(waba_hosts), or V(localhost) without it. It fails where no host matches C(waba_hosts), or

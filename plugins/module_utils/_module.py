@@ -11,19 +11,12 @@ from functools import partial
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from . import _options
 from ._access.names import did_you_mean
 from ._access.plan import RefusedError
 from ._graph.client import REQUESTS_IMPORT_ERROR, GraphClient
 from ._graph.errors import GraphError
-from ._options import (
-    ENVIRONMENT,
-    UNVERIFIED,
-    OptionError,
-    check_required_ids,
-    graph_argument_spec,
-    graph_settings,
-    with_any_number,
-)
+from ._options import OptionError
 
 try:
     from ansible.module_utils.secrets import register_secrets
@@ -60,7 +53,8 @@ class _Module(AnsibleModule):  # type: ignore[misc]
 def with_remedy(msg: str) -> str:
     """Return Ansible's message about an invalid option, with the environment variable or the value that is meant."""
     missing = re.fullmatch("missing required arguments: (.+)", msg)
-    variables = [ENVIRONMENT[option] for option in missing[1].split(", ") if option in ENVIRONMENT] if missing else []
+    names = missing[1].split(", ") if missing else []
+    variables = [_options.ENVIRONMENT[name] for name in names if name in _options.ENVIRONMENT]
     if variables:
         plural = "s" if len(variables) > 1 else ""
         return f"{msg}. Set the environment variable{plural} {', '.join(variables)}, or give the option{plural}."
@@ -78,16 +72,16 @@ def with_remedy(msg: str) -> str:
 
 def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) -> None:
     """Run a module whose own options are `argument_spec`; `rules` are those of `AnsibleModule`."""
-    spec = {**graph_argument_spec(), **argument_spec}
-    module = with_any_number(partial(_Module, supports_check_mode=True, **rules), spec)
+    spec = {**_options.graph_argument_spec(), **argument_spec}
+    module = _options.with_any_number(partial(_Module, supports_check_mode=True, **rules), spec)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     params = {**module.params, "check_mode": module.check_mode}
     # A result can hold the options (`invocation`), and from ansible-core 2.22 on as they are.
     module.params.update({option: MASKED for option, about in spec.items() if about.get("no_log") and params[option]})
     try:
-        check_required_ids(params, spec)
-        client = GraphClient(graph_settings(params))
+        _options.check_required_ids(params, spec)
+        client = GraphClient(_options.graph_settings(params))
     except OptionError as error:
         module.fail_json(msg=str(error))
     # Ansible masks these in all that the module puts out: it knows of the options, and not of the proof.
@@ -95,7 +89,7 @@ def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) ->
     if register_secrets:
         register_secrets(client.secrets)
     if not params["validate_certs"]:
-        module.warn(UNVERIFIED)
+        module.warn(_options.UNVERIFIED)
     result = _result(logic, params, client)
     for warning in [*client.warnings, *result.pop("warnings", [])]:
         module.warn(client.redact(warning))

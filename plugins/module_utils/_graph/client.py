@@ -14,16 +14,8 @@ import time
 import typing as t
 from urllib.parse import urlencode
 
-from .errors import (
-    GraphError,
-    LimitError,
-    LostError,
-    MalformedAnswerError,
-    NotJsonError,
-    RedirectError,
-    concerns_all,
-    error_from_answer,
-)
+from . import errors
+from .errors import GraphError, LimitError, MalformedAnswerError, concerns_all, error_from_answer
 from .redaction import LOGGERS, LogFilter, Redaction
 from .text import printable
 from .transport import REQUESTS_IMPORT_ERROR, Settings, Transport, host_of
@@ -143,13 +135,13 @@ class GraphClient:
             self._probe_limits(operations, answers)
         return [answers[number] for number in range(len(operations))]
 
-    def pause(self, turn: int, errors: t.Iterable[GraphError] = ()) -> bool:
+    def pause(self, turn: int, after: t.Iterable[GraphError] = ()) -> bool:
         """Wait before the next of several tries; `False` where that is too long. `turn` counts from 0.
 
         The wait is the longest that these errors ask for, or else the backoff.
         """
         longest = self._settings.max_retry_wait
-        asked = [error.wait for error in errors if error.wait is not None]
+        asked = [error.wait for error in after if error.wait is not None]
         wait = max(asked) if asked else min(backoff(turn), longest)
         if wait <= longest:
             self._sleep(wait)
@@ -225,7 +217,7 @@ class GraphClient:
 
     def _operation_answer(self, operation: Operation, answer: t.Any) -> Json | GraphError:
         if answer is None:
-            return LostError("the batch was answered without this call, which was not finished in time")
+            return errors.LostError("the batch was answered without this call, which was not finished in time")
         try:
             status, body = answer["code"], answer["body"].encode("utf-8", "replace")
             headers = {header["name"].lower(): header["value"] for header in answer.get("headers") or []}
@@ -258,7 +250,7 @@ class GraphClient:
             self._warn("Most of the quota of API calls for this hour is used up: further calls may be refused soon.")
         if 300 <= status < 400:
             elsewhere = self.redact(host_of(headers.get("location")))
-            raise RedirectError(f"the server redirects to another address ({elsewhere})", status)
+            raise errors.RedirectError(f"the server redirects to another address ({elsewhere})", status)
         answer = self._json(status, raw)
         if status >= 400 or (isinstance(answer, dict) and answer.get("error")):
             error = error_from_answer(status, answer)
@@ -281,7 +273,7 @@ class GraphClient:
         except (ValueError, RecursionError):
             if status >= 400:
                 return None
-            raise NotJsonError(f"the answer is not JSON but {_nature(raw)}", status) from None
+            raise errors.NotJsonError(f"the answer is not JSON but {_nature(raw)}", status) from None
 
     def _clean(self, value: t.Any) -> t.Any:
         """Return the value without secrets that the server repeats, and without lone surrogates.
