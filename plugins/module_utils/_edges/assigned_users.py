@@ -81,12 +81,10 @@ class UserList(Listing):
         self.users: dict[str, AssignedUser] = {}
 
     def add(self, page: Page) -> None:
-        """Add the users of the next page. Raises `MalformedAnswerError`."""
         super().add(page)
         self.users.update({user.id: user for user in users_of(page)})
 
     def fail(self, error: GraphError) -> None:
-        """Note why the list cannot be read any further."""
         self.error = copy.copy(error)
         self.error.doing = f"read the assigned users of WhatsApp Business Account {self.account.waba_id}"
         if isinstance(error, (NotFoundError, PermissionDeniedError)) and not self.error.remedy:
@@ -97,7 +95,6 @@ class UserList(Listing):
 
     @property
     def listed(self) -> int:
-        """The number of users that were read."""
         return len(self.users)
 
     @property

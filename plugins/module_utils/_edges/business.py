@@ -115,11 +115,9 @@ class KindListing(Listing):
 
     @property
     def listed(self) -> int:
-        """The number of entries that were read."""
         return len(self._users) + len(self._accounts)
 
     def add(self, page: Page) -> None:
-        """Add the entries of the next page. Raises `MalformedAnswerError`."""
         super().add(page)
         if self.kind in ACCOUNT_KINDS:
             self._accounts.update({account["id"]: account for account in map(_account, page.data)})
@@ -127,7 +125,6 @@ class KindListing(Listing):
             self._users.update({user.id: user for user in (_user(self.kind, raw) for raw in page.data)})
 
     def fail(self, error: GraphError) -> None:
-        """Note why the list cannot be read any further, and what to do about it."""
         self.error = copy.copy(error)
         self.error.doing = f"list the {self.words} of business {self.business_id}"
         if isinstance(error, (PermissionDeniedError, NotFoundError)):

@@ -107,7 +107,7 @@ class Listing:
             self.total_count = page.total_count
 
     def fail(self, error: GraphError) -> None:
-        """Note why the list cannot be read any further."""
+        """Note why the list cannot be read any further. Subclasses say what was being done, and what to do."""
         self.error = copy.copy(error)
 
     def take(self, call: Operation, answer: dict[str, t.Any] | GraphError) -> None:

@@ -66,7 +66,6 @@ class Transport:
         self.bytes_received = 0
 
     def close(self) -> None:
-        """Close the connection."""
         self._session.close()
 
     def exchange(self, method: str, path: str, **sent: t.Any) -> Answer:
