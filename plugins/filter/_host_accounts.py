@@ -8,8 +8,7 @@ DOCUMENTATION = r"""
 name: _host_accounts
 short_description: Internal - hosts of the inventory plugin as accounts
 version_added: 0.1.0
-author:
-  - metaops.whatsapp contributors (@metaops)
+author: metaops.whatsapp contributors (@metaops)
 description:
   - Internal to the roles and playbooks of this collection, and may change in any release.
   - Converts hosts of P(metaops.whatsapp.waba#inventory) to accounts of M(metaops.whatsapp.waba_access).
@@ -40,10 +39,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-_value:
-  description: An account for each host.
-  type: list
-  elements: dict
+_value: {description: An account for each host., type: list, elements: dict}
 """
 
 import typing as t
@@ -61,8 +57,5 @@ def host_accounts(hosts: list[t.Any], accounts: t.Any = None, declared: bool = F
 
 
 class FilterModule:
-    """The filter plugin."""
-
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """Return the filter by its name."""
         return {"_host_accounts": host_accounts}

@@ -8,8 +8,7 @@ DOCUMENTATION = r"""
 name: audit_csv
 short_description: Show an audit report as a table for spreadsheets
 version_added: 0.1.0
-author:
-  - metaops.whatsapp contributors (@metaops)
+author: metaops.whatsapp contributors (@metaops)
 description:
   - Returns CSV with a row for each account and person of the report, in UTF-8 with a byte order mark.
   - A cell that begins with an apostrophe is a text; its value follows the apostrophe. These are all ids, because

@@ -8,8 +8,7 @@ DOCUMENTATION = r"""
 name: audit_html
 short_description: Show an audit report as a page
 version_added: 0.1.0
-author:
-  - metaops.whatsapp contributors (@metaops)
+author: metaops.whatsapp contributors (@metaops)
 description:
   - Returns the report as one HTML page, which needs no network. A script in it sorts and filters; without it the page
     shows everything as well.

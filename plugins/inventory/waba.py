@@ -8,8 +8,7 @@ DOCUMENTATION = r"""
 name: waba
 short_description: WhatsApp Business Accounts of a business as hosts
 version_added: 0.1.0
-author:
-  - metaops.whatsapp contributors (@metaops)
+author: metaops.whatsapp contributors (@metaops)
 description:
   - Lists the owned and the client accounts of a business (business portfolio) through Meta's Graph API. Each account is
     a host in the group C(owned) or C(client), or in both.
@@ -24,29 +23,21 @@ description:
     C(waba_on_behalf_of_business_info) and C(waba_owner_business_info). What the API does not report is V(null).
   - C(ansible_connection) is V(local), and C(ansible_python_interpreter) is the Python that runs Ansible. O(compose) can
     set others.
-extends_documentation_fragment:
-  - metaops.whatsapp.graph
-  - ansible.builtin.constructed
-  - ansible.builtin.inventory_cache
-requirements:
-  - requests for the Python that runs Ansible
+extends_documentation_fragment: [metaops.whatsapp.graph, ansible.builtin.constructed, ansible.builtin.inventory_cache]
+requirements: [requests for the Python that runs Ansible]
 options:
   plugin:
     description: The name of this plugin.
     type: str
     required: true
     choices: [metaops.whatsapp.waba]
-  access_token:
-    env: [{name: WABA_ACCESS_TOKEN}]
-  app_secret:
-    env: [{name: WABA_APP_SECRET}]
+  access_token: {env: [{name: WABA_ACCESS_TOKEN}]}
+  app_secret: {env: [{name: WABA_APP_SECRET}]}
   business_id:
     description: The business whose accounts are listed. It is also the variable C(business_id) of each host.
     env: [{name: WABA_BUSINESS_ID}]
-  api_version:
-    env: [{name: WABA_API_VERSION}]
-  api_url:
-    env: [{name: WABA_API_URL}]
+  api_version: {env: [{name: WABA_API_VERSION}]}
+  api_url: {env: [{name: WABA_API_URL}]}
   kinds:
     description:
       - Accounts to list. V(owned) are those of the business itself, V(client) those of others that were shared with it.
@@ -112,40 +103,19 @@ from ansible.inventory.group import to_safe_group_name
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.utils.unsafe_proxy import wrap_var
+from ansible_collections.metaops.whatsapp.plugins.module_utils import _options
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.names import did_you_mean
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import ACCOUNT_KINDS, read_kinds
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import REQUESTS_IMPORT_ERROR, GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError
-from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
-    ENVIRONMENT,
-    UNVERIFIED,
-    OptionError,
-    check_id,
-    graph_argument_spec,
-    graph_settings,
-    with_any_number,
-)
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import (
-    TEMPLATE_MARKS,
-    host_name,
-    known_accounts,
-)
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils import _accounts
 
 try:
     from ansible.template import trust_as_template
 except ImportError:  # ansible-core before 2.19: every text is a template unless it is marked
-    from ansible.utils.unsafe_proxy import wrap_var
-
-    def trust_as_template(value: str) -> str:
-        """The text as it is."""
-        return value
-
-else:
-
-    def wrap_var(value: str) -> str:
-        """The text as it is: text that is not trusted is no template."""
-        return value
-
+    trust_as_template = str
 
 Json = dict[str, t.Any]
 
@@ -153,11 +123,9 @@ _SECRET = ("access_token", "app_secret")
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
-    """The inventory plugin."""
-
     NAME = "metaops.whatsapp.waba"
 
-    # Whatever TRANSFORM_INVALID_GROUP_CHARS is: groups can be keyed by text that people typed.
+    # Regardless of TRANSFORM_INVALID_GROUP_CHARS: groups can be keyed by text that people typed.
     _sanitize_group_name = staticmethod(lambda name: to_safe_group_name(name, force=True, silent=True))
 
     def verify_file(self, path: str) -> bool:
@@ -167,38 +135,36 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         """Add the accounts to the inventory. Raises `AnsibleParserError`, whose text holds no secret."""
         super().parse(inventory, loader, path, cache)
-        self._graph_options: Json = {}
         if REQUESTS_IMPORT_ERROR:
             raise AnsibleParserError(missing_required_lib("requests"))
         try:
             self._check_source(self._read_config_data(path))
-            check_id("business_id", self._graph_options["business_id"])
-            for account in self._accounts(path, cache):
+            _options.check_id("business_id", self._graph_options["business_id"])
+            for account in self._cached_accounts(path, cache):
                 self._add(account)
         except (OptionError, GraphError) as error:
             raise AnsibleParserError(str(error)) from None
 
     def set_options(self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Any = None) -> None:
-        """Set the source's options. Those that modules have as well are validated as modules do."""
-        self._graph_options = self._validated(direct or {})
-        self._settings = graph_settings(self._graph_options)
-        given = {option: value for option, value in self._graph_options.items() if value is not None}
-        super().set_options(task_keys=task_keys, var_options=var_options, direct={**(direct or {}), **given})
+        """Set the source's options. Those that modules have as well are validated as modules do.
 
-    def _validated(self, source: t.Mapping[str, t.Any]) -> Json:
-        """Return the shared options, validated; the environment has those that the source lacks."""
-        spec = {option: about for option, about in graph_argument_spec().items() if option != "waba_id"}
+        The environment has those that the source lacks.
+        """
+        source: Json = direct or {}
+        spec = {option: about for option, about in _options.graph_argument_spec().items() if option != "waba_id"}
         given = {option: self._evaluated(option, source[option]) for option in spec if option in source}
-        result = with_any_number(lambda any_spec: ArgumentSpecValidator(any_spec).validate(given), spec)
-        options = t.cast("Json", result.validated_parameters)
+        result = _options.with_any_number(lambda any_spec: ArgumentSpecValidator(any_spec).validate(given), spec)
+        options = self._graph_options = t.cast("Json", result.validated_parameters)
         for option, about in spec.items():
             if about.get("required") and options.get(option) is None:
                 raise OptionError(
-                    f"{option} is missing: give it, or set the environment variable {ENVIRONMENT[option]}."
+                    f"{option} is missing: give it, or set the environment variable {_options.ENVIRONMENT[option]}."
                 )
         if result.error_messages:
             raise OptionError(". ".join(result.error_messages) + ".")
-        return options
+        self._settings = _options.graph_settings(options)
+        found = {option: value for option, value in options.items() if value is not None}
+        super().set_options(task_keys=task_keys, var_options=var_options, direct={**source, **found})
 
     def _evaluated(self, option: str, value: t.Any) -> t.Any:
         """Return the value of a template or a vault value."""
@@ -223,7 +189,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         if not self.get_option("kinds"):
             raise OptionError("kinds is an empty list: leave it out for all of them.")
 
-    def _accounts(self, path: str, cache: bool) -> list[Json]:
+    def _cached_accounts(self, path: str, cache: bool) -> list[Json]:
         """Return the accounts, from the cache where it is used."""
         options = self._graph_options
         kinds = [kind for kind in ACCOUNT_KINDS if kind in self.get_option("kinds")]
@@ -245,15 +211,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         client = GraphClient(self._settings)
         try:
             if not self._graph_options["validate_certs"]:
-                self.display.warning(UNVERIFIED)
+                self.display.warning(_options.UNVERIFIED)
             business_id = self._graph_options["business_id"]
-            accounts, warnings = known_accounts(read_kinds(client, [(business_id, kind) for kind in kinds]))
+            accounts, warnings = _accounts.known_accounts(read_kinds(client, [(business_id, kind) for kind in kinds]))
             return accounts, [client.redact(warning) for warning in [*client.warnings, *warnings]]
         finally:
             client.close()
 
     def _add(self, account: Json) -> None:
-        host = self.inventory.add_host(host_name(account, self.get_option("hostname")))
+        host = self.inventory.add_host(_accounts.host_name(account, self.get_option("hostname")))
         fields = {f"waba_{field}": value for field, value in account.items() if field != "kinds"}
         variables = {
             **_marked({**fields, "business_id": self._graph_options["business_id"]}),
@@ -280,4 +246,4 @@ def _marked(value: t.Any) -> t.Any:
         return {key: _marked(item) for key, item in value.items()}
     if not isinstance(value, str):
         return value
-    return wrap_var(value) if set(value) & TEMPLATE_MARKS else trust_as_template(value)
+    return wrap_var(value) if set(value) & _accounts.TEMPLATE_MARKS else trust_as_template(value)

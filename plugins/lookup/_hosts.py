@@ -8,24 +8,15 @@ DOCUMENTATION = r"""
 name: _hosts
 short_description: Internal - hosts of the playbooks of this collection
 version_added: 0.1.0
-author:
-  - metaops.whatsapp contributors (@metaops)
+author: metaops.whatsapp contributors (@metaops)
 description:
   - Internal to the playbooks of this collection, and may change in any release.
   - Returns the value of C(waba_hosts), or V(localhost) without it. It fails where no host matches C(waba_hosts), or
     C(--limit) leaves out all of them, since Ansible would then end successfully.
 """
 
-EXAMPLES = r"""
-- name: A play of the hosts of waba_hosts
-  hosts: "{{ lookup('metaops.whatsapp._hosts') }}"
-"""
-
 RETURN = r"""
-_raw:
-  description: A host pattern.
-  type: list
-  elements: str
+_raw: {description: A host pattern., type: list, elements: str}
 """
 
 import typing as t
@@ -38,10 +29,7 @@ from ansible.plugins.lookup import LookupBase
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
-    """The lookup plugin."""
-
     def run(self, _terms: list[str], variables: t.Any = None, **_options: t.Any) -> list[str]:
-        """Return the host pattern."""
         variables = variables or {}
         pattern = self._templar.template(variables.get("waba_hosts"))
         if context.CLIARGS.get("syntax"):  # there may be no inventory

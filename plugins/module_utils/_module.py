@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to the collection: may change in any release without notice.
 """From Ansible to a module's logic and back: the only place that knows `AnsibleModule`."""
 
 from __future__ import annotations
@@ -13,19 +11,12 @@ from functools import partial
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from . import _options
 from ._access.names import did_you_mean
 from ._access.plan import RefusedError
 from ._graph.client import REQUESTS_IMPORT_ERROR, GraphClient
 from ._graph.errors import GraphError
-from ._options import (
-    ENVIRONMENT,
-    UNVERIFIED,
-    OptionError,
-    check_required_ids,
-    graph_argument_spec,
-    graph_settings,
-    with_any_number,
-)
+from ._options import OptionError
 
 try:
     from ansible.module_utils.secrets import register_secrets
@@ -62,18 +53,18 @@ class _Module(AnsibleModule):  # type: ignore[misc]
 def with_remedy(msg: str) -> str:
     """Return Ansible's message about an invalid option, with the environment variable or the value that is meant."""
     missing = re.fullmatch("missing required arguments: (.+)", msg)
-    options = [option for option in missing[1].split(", ") if option in ENVIRONMENT] if missing else []
-    if options:
-        variables = f"variable{'s' if len(options) > 1 else ''} {', '.join(ENVIRONMENT[option] for option in options)}"
-        return f"{msg}. Set the environment {variables}, or give the option{'s' if len(options) > 1 else ''}."
+    names = missing[1].split(", ") if missing else []
+    variables = [_options.ENVIRONMENT[name] for name in names if name in _options.ENVIRONMENT]
+    if variables:
+        plural = "s" if len(variables) > 1 else ""
+        return f"{msg}. Set the environment variable{plural} {', '.join(variables)}, or give the option{plural}."
     match = _UNKNOWN_VALUE.fullmatch(msg) or _UNKNOWN_OPTION.fullmatch(msg)
     if match is None:
         return msg
     known = re.findall(r"[^\s,()]+", match["known"])
-    names = match["given"].split(", ")
-    questions = [did_you_mean(name.rpartition(".")[2], known) for name in names]
-    given = ", ".join(f"{name}{question}" for name, question in zip(names, questions))
-    if match.re is _UNKNOWN_VALUE and all(questions):
+    questions = {name: did_you_mean(name.rpartition(".")[2], known) for name in match["given"].split(", ")}
+    given = ", ".join(name + question for name, question in questions.items())
+    if match.re is _UNKNOWN_VALUE and all(questions.values()):
         # The list of all values is not needed then.
         return f"value of {match['option']}{match['place'] or ''} cannot be {given}"
     return f"{msg[: match.start('given')]}{given}{msg[match.end('given') :]}"
@@ -81,21 +72,24 @@ def with_remedy(msg: str) -> str:
 
 def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) -> None:
     """Run a module whose own options are `argument_spec`; `rules` are those of `AnsibleModule`."""
-    spec = {**graph_argument_spec(), **argument_spec}
-    module = with_any_number(partial(_Module, supports_check_mode=True, **rules), spec)
+    spec = {**_options.graph_argument_spec(), **argument_spec}
+    module = _options.with_any_number(partial(_Module, supports_check_mode=True, **rules), spec)
     if REQUESTS_IMPORT_ERROR:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     params = {**module.params, "check_mode": module.check_mode}
     # A result can hold the options (`invocation`), and from ansible-core 2.22 on as they are.
     module.params.update({option: MASKED for option, about in spec.items() if about.get("no_log") and params[option]})
     try:
-        check_required_ids(params, spec)
-        client = GraphClient(graph_settings(params))
+        _options.check_required_ids(params, spec)
+        client = GraphClient(_options.graph_settings(params))
     except OptionError as error:
         module.fail_json(msg=str(error))
-    _hide(module, client.secrets)
+    # Ansible masks these in all that the module puts out: it knows of the options, and not of the proof.
+    module.no_log_values.update(client.secrets)
+    if register_secrets:
+        register_secrets(client.secrets)
     if not params["validate_certs"]:
-        module.warn(UNVERIFIED)
+        module.warn(_options.UNVERIFIED)
     result = _result(logic, params, client)
     for warning in [*client.warnings, *result.pop("warnings", [])]:
         module.warn(client.redact(warning))
@@ -106,19 +100,10 @@ def run_module(logic: Logic, argument_spec: dict[str, t.Any], **rules: t.Any) ->
     module.exit_json(**result)
 
 
-def _hide(module: AnsibleModule, secrets: list[str]) -> None:
-    """Have Ansible mask these in all that the module puts out: it knows of the options, and not of the proof."""
-    module.no_log_values.update(secrets)
-    if register_secrets:
-        register_secrets(secrets)
-
-
 def _result(logic: Logic, params: Params, client: GraphClient) -> dict[str, t.Any]:
     try:
         return logic(params, client)
-    except GraphError as error:
-        return {"failed": True, "changed": False, "msg": str(error), "graph_error": error.as_result()}
-    except OptionError as error:
-        return {"failed": True, "changed": False, "msg": str(error), "graph_error": None}
-    except RefusedError as error:
-        return {"failed": True, "changed": False, "msg": str(error), "graph_error": None, **error.result}
+    except (GraphError, OptionError, RefusedError) as error:
+        details = error.result if isinstance(error, RefusedError) else {}
+        graph_error = error.as_result() if isinstance(error, GraphError) else None
+        return {"failed": True, "changed": False, "msg": str(error), "graph_error": graph_error, **details}

@@ -1,12 +1,10 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to the collection: may change in any release without notice.
-"""The options that everything in the collection shares: their specification, and what a valid value is.
+"""The options that modules and the inventory plugin share: their specifications, and the checks of their values.
 
-Ansible turns whatever a playbook says into a string first (a null into an empty one, a float into `1.2e+20`), so what
-is a valid value is decided here, before any request.
+Ansible converts values to strings first (a null to an empty one, a float to `1.2e+20`), so values are checked here,
+before any request.
 """
 
 from __future__ import annotations
@@ -32,8 +30,7 @@ ENVIRONMENT = {
     "api_url": "WABA_API_URL",
 }
 
-
-#: What to tell people where `validate_certs` is false.
+#: The warning where `validate_certs` is false.
 UNVERIFIED = "validate_certs is false: whoever sits between here and the API can take the access token."
 
 #: What to do about assigned users whose tasks the API does not report.
@@ -48,7 +45,7 @@ class OptionError(Exception):
 
 
 def environment(name: str) -> str:
-    """An option's fallback: the variable's value where it is not empty, as a controller leaves it for a blank field."""
+    """Return a variable's value, for an option's fallback. An empty one, as controllers set it, counts as missing."""
     value = os.environ.get(name, "")
     if not value:
         raise AnsibleFallbackNotFound
@@ -56,9 +53,9 @@ def environment(name: str) -> str:
 
 
 def with_any_number(make: t.Callable[[ArgumentSpec], Made], spec: ArgumentSpec) -> Made:
-    """What `make` makes of a specification, also where an option that is to be a whole number is infinite.
+    """Return what `make` makes of a specification, also where the value of an integer option is infinite.
 
-    Ansible raises an `OverflowError` for it then. As a float it is read, and refused by its bounds.
+    Ansible raises an `OverflowError` for it. As a float it is accepted there, and refused later by its bounds.
     """
     try:
         return make(spec)
@@ -67,58 +64,48 @@ def with_any_number(make: t.Callable[[ArgumentSpec], Made], spec: ArgumentSpec) 
         return make(floats)
 
 
-def graph_argument_spec() -> dict[str, dict[str, t.Any]]:
-    """The specification of the shared options."""
-
-    def from_environment(option: str) -> tuple[t.Callable[[str], str], list[str]]:
-        return (environment, [ENVIRONMENT[option]])
-
-    return {
-        "access_token": {
-            "type": "str",
-            "required": True,
-            "no_log": True,
-            "fallback": from_environment("access_token"),
-        },
-        "app_secret": {"type": "str", "no_log": True, "fallback": from_environment("app_secret")},
-        "waba_id": {"type": "str", "required": True, "fallback": from_environment("waba_id")},
-        "business_id": {"type": "str", "required": True, "fallback": from_environment("business_id")},
-        "api_version": {"type": "str", "default": Settings.api_version, "fallback": from_environment("api_version")},
-        "api_url": {"type": "str", "default": Settings.api_url, "fallback": from_environment("api_url")},
+def graph_argument_spec() -> ArgumentSpec:
+    """Return the specification of the shared options."""
+    spec: ArgumentSpec = {
+        "access_token": {"type": "str", "required": True, "no_log": True},
+        "app_secret": {"type": "str", "no_log": True},
+        "waba_id": {"type": "str", "required": True},
+        "business_id": {"type": "str", "required": True},
+        "api_version": {"type": "str", "default": Settings.api_version},
+        "api_url": {"type": "str", "default": Settings.api_url},
         "validate_certs": {"type": "bool", "default": True},
         "ca_path": {"type": "path"},
         "timeout": {"type": "float", "default": Settings.timeout},
         "retries": {"type": "int", "default": Settings.retries},
         "max_retry_wait": {"type": "int", "default": int(Settings.max_retry_wait)},
     }
+    for option, variable in ENVIRONMENT.items():
+        spec[option]["fallback"] = (environment, [variable])
+    return spec
 
 
-def optional(*options: str) -> dict[str, dict[str, t.Any]]:
-    """The specification of shared options for a module that can do without: it takes the place of the shared one."""
+def optional(*options: str) -> ArgumentSpec:
+    """Return the specification of shared options for a module that does not require them."""
     return {option: {**graph_argument_spec()[option], "required": False} for option in options}
 
 
-def declaration_argument_spec() -> dict[str, dict[str, t.Any]]:
-    """The specification of the options that say which accounts and which people: nested values are checked later.
+def declaration_argument_spec() -> ArgumentSpec:
+    """Return the specification of accounts and people. Nested values are checked later.
 
-    Ansible would stop at the first that is not valid, and not say where it stands.
+    Ansible would stop at the first invalid value, and not say where it is.
     """
+    kinds = ["owned", "client"]
     return {
         **optional("waba_id", "business_id"),
         "accounts": {"type": "list", "elements": "raw"},
-        "account_kinds": {
-            "type": "list",
-            "elements": "str",
-            "choices": ["owned", "client"],
-            "default": ["owned", "client"],
-        },
+        "account_kinds": {"type": "list", "elements": "str", "choices": kinds, "default": kinds},
         "people": {"type": "dict", "default": {}},
         "batch_size": {"type": "int", "default": MAX_BATCH},
     }
 
 
-def purge_argument_spec(elements: str) -> dict[str, dict[str, t.Any]]:
-    """The specification of the options of a purge."""
+def purge_argument_spec(elements: str) -> ArgumentSpec:
+    """Return the specification of the options of a purge."""
     return {
         "purge_users": {"type": "bool", "default": False},
         "keep_users": {"type": "list", "elements": elements, "default": []},
@@ -126,13 +113,13 @@ def purge_argument_spec(elements: str) -> dict[str, dict[str, t.Any]]:
     }
 
 
-def approval_argument_spec() -> dict[str, dict[str, t.Any]]:
-    """The specification of the options that name an approved plan."""
+def approval_argument_spec() -> ArgumentSpec:
+    """Return the specification of the options that name an approved plan."""
     return {"plan": {"type": "list", "elements": "raw"}, "plan_id": {"type": "str"}}
 
 
-def change_argument_spec() -> dict[str, dict[str, t.Any]]:
-    """The specification of the options that the modules share which change people's access."""
+def change_argument_spec() -> ArgumentSpec:
+    """Return the specification of the options that all modules share which change access."""
     return {
         "purge_tasks": {"type": "bool", "default": True},
         "verify": {"type": "bool", "default": True},
@@ -160,7 +147,7 @@ def check_different_ids(waba_id: str, business_id: str, option: str = "waba_id")
 
 
 def graph_settings(params: t.Mapping[str, t.Any]) -> Settings:
-    """The client's settings from the shared options. Raises `OptionError`."""
+    """Return the client's settings, made of the shared options. Raises `OptionError`."""
     return Settings(
         access_token=_secret("access_token", params["access_token"]),
         app_secret=None if params["app_secret"] is None else _secret("app_secret", params["app_secret"]),
@@ -175,7 +162,7 @@ def graph_settings(params: t.Mapping[str, t.Any]) -> Settings:
 
 
 def check_id(option: str, value: t.Any) -> str:
-    """The id, which is digits only; `OptionError` for anything else."""
+    """Return the id, which is digits only. Raises `OptionError`."""
     if isinstance(value, str) and re.fullmatch("[0-9]+", value):
         return value
     if value in (None, ""):
@@ -193,14 +180,14 @@ def check_id(option: str, value: t.Any) -> str:
 
 
 def check_between(option: str, value: float, least: float, most: float, unit: str) -> float:
-    """The number, which is within these bounds; `OptionError` for any other, and for what is no number."""
+    """Return the number, which is within these bounds. Raises `OptionError`, also for NaN."""
     if not least <= value <= most:
         raise OptionError(f"{option} must be between {least:g} and {most:g} {unit}; got {value}.")
     return value
 
 
 def _secret(option: str, value: str) -> str:
-    """A secret that can be the value of a header. The message never repeats it."""
+    """Return a secret that is valid in a header. Raises `OptionError`, whose message never repeats it."""
     if not value:
         raise OptionError(f"{option} is empty: give it, or leave the option out to use {ENVIRONMENT[option]}.")
     if not re.fullmatch(r"[\x21-\x7e]+", value):
@@ -212,7 +199,7 @@ def _secret(option: str, value: str) -> str:
 
 
 def _api_url(value: str) -> str:
-    """The address without a trailing slash. Plain HTTP shows the token to the network: it is for this machine alone."""
+    """Return the address without a trailing slash. Plain HTTP shows the token to the network: only for loopback."""
     try:
         parts = urlsplit(value)
         host, _port = parts.hostname, parts.port  # reading the port checks it

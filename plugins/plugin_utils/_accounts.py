@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to the collection: may change in any release without notice.
 """Accounts as hosts of an inventory, and these hosts as accounts. Pure functions."""
 
 from __future__ import annotations
@@ -26,15 +24,12 @@ _RULES: Json = {name: default for name, default in vars(Rules()).items() if name
 
 def known_accounts(listings: t.Sequence[KindListing]) -> tuple[list[Json], list[str]]:
     """Return the accounts by id, with their `kinds`, and warnings. Raises `GraphError` for a kind that was not read."""
-    warnings = []
-    for listing in listings:
-        warnings += [
-            f"The API does not know the field {field} of accounts: waba_{field} is null for every host."
-            for field in sorted(listing.unknown_fields)
-        ]
-        warnings += listing.warnings
-    accounts = accounts_of(listings, "Or leave {kind} out of kinds.")
-    return accounts, list(dict.fromkeys(warnings))
+    warnings = [
+        f"The API does not know the field {field} of accounts: waba_{field} is null for every host."
+        for field in sorted({field for listing in listings for field in listing.unknown_fields})
+    ]
+    warnings += [warning for listing in listings for warning in listing.warnings]
+    return accounts_of(listings, "Or leave {kind} out of kinds."), warnings
 
 
 def host_name(account: Json, hostname: str) -> str:
@@ -79,11 +74,10 @@ def host_accounts(
             "business_id": host.get("business_id"),
         }
         for rule, default in _RULES.items():
+            value = host.get(f"waba_access_{rule}")
             # The purge of a group of hosts must not apply to an account for which nothing is declared.
-            value = (
-                host.get(f"waba_access_{rule}") if is_declared or rule not in ("purge_users", "keep_users") else None
-            )
-            account[rule] = default if value is None else value
+            is_ignored = not is_declared and rule in ("purge_users", "keep_users")
+            account[rule] = default if value is None or is_ignored else value
         if users is not None:
             account["users"] = users
         found.append(account | {key: value for key, value in (entry or {}).items() if value is not None})

@@ -70,10 +70,12 @@ def test_what_is_private_looks_like_it() -> None:
     plugins = INSTALLED / "plugins"
     assert {path.name for path in plugins.iterdir() if path.is_dir()} == PLUGIN_FOLDERS
     private = [path for folder in ("module_utils", "plugin_utils") for path in (plugins / folder).glob("*.py")]
+    private += [path for path in (plugins / "module_utils").iterdir() if path.is_dir()]
     assert private
     for path in private:
         assert path.name.startswith("_")
-        assert "Private to the collection" in path.read_text(encoding="utf-8")
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert "Everything in `module_utils` and `plugin_utils` is private to the collection." in contributing
 
 
 def test_no_sanity_test_is_ignored() -> None:

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to the collection: may change in any release without notice.
 """The edge `/{version}/{waba-id}/assigned_users`: the users assigned to accounts, and their tasks.
 
 Source: Meta's OpenAPI description, <https://github.com/facebook/openapi>. It does not list `tasks` among the fields of
@@ -83,12 +81,10 @@ class UserList(Listing):
         self.users: dict[str, AssignedUser] = {}
 
     def add(self, page: Page) -> None:
-        """Add the users of the next page. Raises `MalformedAnswerError`."""
         super().add(page)
         self.users.update({user.id: user for user in users_of(page)})
 
     def fail(self, error: GraphError) -> None:
-        """Note why the list cannot be read any further."""
         self.error = copy.copy(error)
         self.error.doing = f"read the assigned users of WhatsApp Business Account {self.account.waba_id}"
         if isinstance(error, (NotFoundError, PermissionDeniedError)) and not self.error.remedy:
@@ -99,7 +95,6 @@ class UserList(Listing):
 
     @property
     def listed(self) -> int:
-        """The number of users that were read."""
         return len(self.users)
 
     @property
@@ -139,11 +134,11 @@ def user_lists(
     # Meta's description lacks tasks: it is left out first where an API refuses fields and does not say which.
     known = KnownFields(first_to_go="tasks")
     wanted = [field for field in FIELDS if field in set(fields)]
-    lists = []
-    for account in accounts:
-        params = {"business": account.business_id, "limit": str(limit), "summary": "total_count", **(cursor or {})}
-        lists.append(UserList(account, Edge(_path(account.waba_id), wanted, known, params)))
-    return lists
+    params = {"limit": str(limit), "summary": "total_count", **(cursor or {})}
+    return [
+        UserList(one, Edge(_path(one.waba_id), wanted, known, {"business": one.business_id, **params}))
+        for one in accounts
+    ]
 
 
 def raise_general_error(lists: t.Iterable[UserList]) -> None:
@@ -235,13 +230,7 @@ def _user(raw: t.Any) -> AssignedUser:
     tasks = raw.get("tasks")
     if tasks is not None and not (isinstance(tasks, list) and all(isinstance(task, str) for task in tasks)):
         raise MalformedAnswerError(f"the tasks of user {user_id} are not a list of names")
-    business = raw.get("business")
-    return AssignedUser(
-        id=user_id,
-        name=text_or_none(raw.get("name")),
-        user_type=text_or_none(raw.get("user_type")),
-        business={key: text_or_none(business.get(key)) for key in ("id", "name")}
-        if isinstance(business, dict)
-        else None,
-        tasks=frozenset(tasks) if tasks else None,
-    )
+    given = raw.get("business")
+    business = {key: text_or_none(given.get(key)) for key in ("id", "name")} if isinstance(given, dict) else None
+    name, user_type = text_or_none(raw.get("name")), text_or_none(raw.get("user_type"))
+    return AssignedUser(user_id, name, user_type, business, frozenset(tasks) if tasks else None)

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to the collection: may change in any release without notice.
 """The edges of a business: its people, system users and invitations, and its WhatsApp Business Accounts.
 
 They need the permission `business_management`, which reading the users of an account does not.
@@ -117,11 +115,9 @@ class KindListing(Listing):
 
     @property
     def listed(self) -> int:
-        """The number of entries that were read."""
         return len(self._users) + len(self._accounts)
 
     def add(self, page: Page) -> None:
-        """Add the entries of the next page. Raises `MalformedAnswerError`."""
         super().add(page)
         if self.kind in ACCOUNT_KINDS:
             self._accounts.update({account["id"]: account for account in map(_account, page.data)})
@@ -129,7 +125,6 @@ class KindListing(Listing):
             self._users.update({user.id: user for user in (_user(self.kind, raw) for raw in page.data)})
 
     def fail(self, error: GraphError) -> None:
-        """Note why the list cannot be read any further, and what to do about it."""
         self.error = copy.copy(error)
         self.error.doing = f"list the {self.words} of business {self.business_id}"
         if isinstance(error, (PermissionDeniedError, NotFoundError)):

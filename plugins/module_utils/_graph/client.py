@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to the collection: may change in any release without notice.
 """A client for any edge of Meta's Graph API: authentication, retries, rate limits, batches."""
 
 from __future__ import annotations
@@ -16,16 +14,8 @@ import time
 import typing as t
 from urllib.parse import urlencode
 
-from .errors import (
-    GraphError,
-    LimitError,
-    LostError,
-    MalformedAnswerError,
-    NotJsonError,
-    RedirectError,
-    concerns_all,
-    error_from_answer,
-)
+from . import errors
+from .errors import GraphError, LimitError, MalformedAnswerError, concerns_all, error_from_answer
 from .redaction import LOGGERS, LogFilter, Redaction
 from .text import printable
 from .transport import REQUESTS_IMPORT_ERROR, Settings, Transport, host_of
@@ -113,12 +103,10 @@ class GraphClient:
         A DELETE's parameters go into the form body, where Meta's OpenAPI description requires them, and into the query,
         where Meta's own SDKs send them: HTTP gives the body of a DELETE no meaning, so a gateway may drop it.
         """
-        params = {**operation.params, **self._signature}
+        signed = {**operation.params, **self._signature}
+        query, form = (None, signed) if operation.method == "POST" else (signed, operation.params)
         try:
-            if operation.method == "POST":
-                self._request("POST", operation.path, form=params)
-            else:
-                self._request(operation.method, operation.path, params=params, form=operation.params)
+            self._request(operation.method, operation.path, params=query, form=form)
         except GraphError as error:
             return error
         return None
@@ -140,16 +128,24 @@ class GraphClient:
                 for number, answer in answers.items()
                 if isinstance(answer, GraphError) and answer.worth_a_retry and not isinstance(answer, LimitError)
             }
-            if not transient or not self._wait(turn, transient.values()):
+            if not transient or not self.pause(turn, transient.values()):
                 break
             self._try_batch(operations, transient, answers)
         if self._settings.retries:
             self._probe_limits(operations, answers)
         return [answers[number] for number in range(len(operations))]
 
-    def pause(self, turn: int) -> None:
-        """Wait before the next of several tries; `turn` counts from 0."""
-        self._wait(turn, [])
+    def pause(self, turn: int, after: t.Iterable[GraphError] = ()) -> bool:
+        """Wait before the next of several tries; `False` where that is too long. `turn` counts from 0.
+
+        The wait is the longest that these errors ask for, or else the backoff.
+        """
+        longest = self._settings.max_retry_wait
+        asked = [error.wait for error in after if error.wait is not None]
+        wait = max(asked) if asked else min(backoff(turn), longest)
+        if wait <= longest:
+            self._sleep(wait)
+        return wait <= longest
 
     def close(self) -> None:
         """Close the connection."""
@@ -167,18 +163,9 @@ class GraphClient:
                 maybe_applied = error.maybe_applied = maybe_applied or (method != "GET" and error.outcome_unknown)
                 is_last = turn == self._settings.retries or was_limited
                 was_limited = isinstance(error, LimitError)
-                if is_last or not error.worth_a_retry or not self._wait(turn, [error]):
+                if is_last or not error.worth_a_retry or not self.pause(turn, [error]):
                     raise
         raise AssertionError("unreachable: the last turn returns or raises")
-
-    def _wait(self, turn: int, errors: t.Iterable[GraphError]) -> bool:
-        """Wait as long as these errors ask for, or else for the backoff; `False` where that is too long."""
-        longest = self._settings.max_retry_wait
-        asked = [error.wait for error in errors if error.wait is not None]
-        wait = max(asked) if asked else min(backoff(turn), longest)
-        if wait <= longest:
-            self._sleep(wait)
-        return wait <= longest
 
     def _try_batch(self, operations: t.Sequence[Operation], numbers: t.Iterable[int], answers: Answers) -> None:
         """Make the operations with these numbers once, and note their answers."""
@@ -204,7 +191,7 @@ class GraphClient:
                 limits.setdefault("" if everything else operations[number].path.partition("/")[0], {})[number] = answer
         longest = self._settings.max_retry_wait
         short = [limit for limit in limits.values() if all((error.wait or 0) <= longest for error in limit.values())]
-        if not short or not self._wait(0, [error for limit in short for error in limit.values()]):
+        if not short or not self.pause(0, [error for limit in short for error in limit.values()]):
             return
         probes = [min(limit) for limit in short]
         self._try_batch(operations, probes, answers)
@@ -230,7 +217,7 @@ class GraphClient:
 
     def _operation_answer(self, operation: Operation, answer: t.Any) -> Json | GraphError:
         if answer is None:
-            return LostError("the batch was answered without this call, which was not finished in time")
+            return errors.LostError("the batch was answered without this call, which was not finished in time")
         try:
             status, body = answer["code"], answer["body"].encode("utf-8", "replace")
             headers = {header["name"].lower(): header["value"] for header in answer.get("headers") or []}
@@ -263,7 +250,7 @@ class GraphClient:
             self._warn("Most of the quota of API calls for this hour is used up: further calls may be refused soon.")
         if 300 <= status < 400:
             elsewhere = self.redact(host_of(headers.get("location")))
-            raise RedirectError(f"the server redirects to another address ({elsewhere})", status)
+            raise errors.RedirectError(f"the server redirects to another address ({elsewhere})", status)
         answer = self._json(status, raw)
         if status >= 400 or (isinstance(answer, dict) and answer.get("error")):
             error = error_from_answer(status, answer)
@@ -286,7 +273,7 @@ class GraphClient:
         except (ValueError, RecursionError):
             if status >= 400:
                 return None
-            raise NotJsonError(f"the answer is not JSON but {_nature(raw)}", status) from None
+            raise errors.NotJsonError(f"the answer is not JSON but {_nature(raw)}", status) from None
 
     def _clean(self, value: t.Any) -> t.Any:
         """Return the value without secrets that the server repeats, and without lone surrogates.

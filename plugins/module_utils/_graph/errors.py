@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to the collection: may change in any release without notice.
 """Typed errors of requests to the Graph API, made from an answer or from its absence.
 
 The HTTP status is not a function of the error code (code 2 was seen with 400, 500 and 503; code 4 with 400, 403 and
@@ -23,14 +21,9 @@ ACCOUNT_LIMIT_CODES = frozenset({80007, 80008})
 # Limits of the app, the user, the page, the account.
 LIMIT_CODES = frozenset({4, 17, 32, 341, 613, *ACCOUNT_LIMIT_CODES})
 TRANSIENT_CODES = frozenset({1, 2})
-TOKEN_CODES = frozenset({102, 104, 190})
-PERMISSION_CODES = frozenset({3, 10, *range(200, 300)})
-NOT_FOUND_CODES = frozenset({803})
-# With code 100: the object does not exist, or the token may not see it.
-NOT_FOUND_SUBCODE = 33
-# 100: invalid parameter; 368: blocked for a breach of policy; 2500: invalid path or parameters.
-PERMANENT_CODES = TOKEN_CODES | PERMISSION_CODES | NOT_FOUND_CODES | {100, 368, 2500}
 TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
+#: 100: invalid parameter; 368: blocked for a breach of policy; 2500: invalid path or parameters. See `_KINDS`, too.
+PERMANENT_CODES = frozenset({100, 368, 2500})
 
 TOKEN_SUBCODES = {
     458: "the app was removed from the account of the token's owner",
@@ -61,15 +54,14 @@ _OPTIONS_BY_EDGE = {
     **dict.fromkeys(("business_users", "system_users", "pending_users"), "business_id"),
     **dict.fromkeys(("owned_whatsapp_business_accounts", "client_whatsapp_business_accounts"), "business_id"),
 }
-#: What to call an object of a type, and the option that its id may be meant for.
+_SWAPPED = "Perhaps waba_id and business_id are swapped."
+#: What the id of an object of a type is, and the option that it may be meant for.
 _TYPES = {
-    "Business": ("a business", "business_id"),
-    "WhatsAppBusinessAccount": ("a WhatsApp Business Account", "waba_id"),
-    "WhatsAppBusinessPhoneNumber": ("a phone number", None),
-    "BusinessUser": ("a user", "user_id"),
-    "SystemUser": ("a user", "user_id"),
-    "User": ("a user", "user_id"),
-    "Application": ("an app", None),
+    "Business": f"a business, as business_id takes it. {_SWAPPED}",
+    "WhatsAppBusinessAccount": f"a WhatsApp Business Account, as waba_id takes it. {_SWAPPED}",
+    "WhatsAppBusinessPhoneNumber": "a phone number.",
+    **dict.fromkeys(("BusinessUser", "SystemUser", "User"), "a user, as user_id takes it."),
+    "Application": "an app.",
 }
 
 
@@ -121,7 +113,8 @@ class GraphError(Exception):
         """Whether the same request may succeed a little later."""
         if self.is_transient or self.code in TRANSIENT_CODES:
             return True
-        return self.code not in PERMANENT_CODES and self.http_status in TRANSIENT_STATUSES
+        is_permanent = self.code in PERMANENT_CODES or self.code in _KINDS
+        return not is_permanent and self.http_status in TRANSIENT_STATUSES
 
     @property
     def outcome_unknown(self) -> bool:
@@ -134,11 +127,9 @@ class GraphError(Exception):
         for words, remedy in HINTS_BY_WORDS.items():
             if words in self.message.lower():
                 return remedy
-        wrong_id = hint_of_wrong_id(self.message)
-        if wrong_id:
-            return wrong_id
-        if self.code in HINTS_BY_CODE:
-            return HINTS_BY_CODE[self.code]
+        hint = _hint_of_wrong_id(self.message) or HINTS_BY_CODE.get(self.code or 0, "")
+        if hint:
+            return hint
         if self.wait is not None:
             return f"The API asks to wait {duration(self.wait)}: run this again then."
         if self.worth_a_retry:
@@ -222,8 +213,8 @@ class LostError(GraphError):
     outcome_unknown = True
 
 
-class UntrustedServerError(GraphError):
-    """There is no trusted TLS connection; nothing was sent."""
+class NotSentError(GraphError):
+    """Nothing was sent: there is no trusted TLS connection, or the address of the API or of a proxy is invalid."""
 
     worth_a_retry = False
     outcome_unknown = False
@@ -231,14 +222,6 @@ class UntrustedServerError(GraphError):
         "Check api_url, the clock, ca_path and REQUESTS_CA_BUNDLE; where a proxy or gateway has a certificate of a"
         " private authority, give that authority's certificate as ca_path."
     )
-
-
-class AddressError(GraphError):
-    """The address of the API or of a proxy is invalid; nothing was sent."""
-
-    worth_a_retry = False
-    outcome_unknown = False
-    hint = "Check api_url and the proxy variables of the environment (HTTPS_PROXY, ALL_PROXY)."
 
 
 class RedirectError(GraphError):
@@ -265,8 +248,17 @@ class NotJsonError(MalformedAnswerError):
     worth_a_retry = True
 
 
+#: Kinds of errors by their code; errors of other codes are a plain `GraphError`.
+_KINDS: dict[int, type[GraphError]] = {
+    **dict.fromkeys((102, 104, 190), TokenError),
+    **dict.fromkeys(LIMIT_CODES, LimitError),
+    **dict.fromkeys((3, 10, *range(200, 300)), PermissionDeniedError),
+    803: NotFoundError,
+}
+#: Kinds of errors without a code.
+_KINDS_BY_STATUS = {401: TokenError, 403: PermissionDeniedError, 404: NotFoundError, 429: LimitError}
 #: Errors after which every other request is expected to fail.
-STOPS_EVERYTHING = (TokenError, LimitError, NoAnswerError, UntrustedServerError, AddressError, RedirectError)
+STOPS_EVERYTHING = (TokenError, LimitError, NoAnswerError, NotSentError, RedirectError)
 
 
 def concerns_all(error: GraphError) -> bool:
@@ -290,7 +282,10 @@ def error_from_answer(status: int, body: t.Any) -> GraphError:
         return printable(value) if isinstance(value, str) and value else None
 
     code, subcode = _number(raw.get("code")), _number(raw.get("error_subcode"))
-    error = _kind(status, code, subcode)(text("message") or "no reason was given", status)
+    kind = _KINDS_BY_STATUS.get(status, GraphError) if code is None else _KINDS.get(code, GraphError)
+    if code == 100 and subcode == 33:  # the object does not exist, or the token may not see it
+        kind = NotFoundError
+    error = kind(text("message") or "no reason was given", status)
     error.code, error.error_subcode = code, subcode
     for field in ("type", "error_user_title", "error_user_msg", "fbtrace_id"):
         setattr(error, field, text(field))
@@ -299,20 +294,13 @@ def error_from_answer(status: int, body: t.Any) -> GraphError:
     return error
 
 
-def hint_of_wrong_id(message: str) -> str:
+def _hint_of_wrong_id(message: str) -> str:
     """Return which option has the id of something else, and what it is the id of; empty for other messages."""
     match = _NO_SUCH_EDGE.search(message)
     option = _OPTIONS_BY_EDGE.get((match["field"] or match["edge"]).lower()) if match else None
     if match is None or option is None:
         return ""
-    words, meant = _TYPES.get(match["type"] or "", ("something else", None))
-    hint = f"Check {option}: this is the id of {words}"
-    swapped = "Perhaps waba_id and business_id are swapped."
-    if meant == "user_id":
-        return f"{hint}, as user_id takes it."
-    if meant:
-        return f"{hint}, as {meant} takes it. {swapped}"
-    return f"{hint}. {swapped}" if words == "something else" else f"{hint}."
+    return f"Check {option}: this is the id of {_TYPES.get(match['type'], f'something else. {_SWAPPED}')}"
 
 
 def duration(seconds: float) -> str:
@@ -321,20 +309,6 @@ def duration(seconds: float) -> str:
     if whole < 120:
         return f"{whole} second{'' if whole == 1 else 's'}"
     return f"{math.ceil(whole / 60)} minutes"
-
-
-def _kind(status: int, code: int | None, subcode: int | None) -> type[GraphError]:
-    if code in TOKEN_CODES:
-        return TokenError
-    if code in LIMIT_CODES:
-        return LimitError
-    if code in PERMISSION_CODES:
-        return PermissionDeniedError
-    if code in NOT_FOUND_CODES or (code == 100 and subcode == NOT_FOUND_SUBCODE):
-        return NotFoundError
-    if code is not None:
-        return GraphError
-    return {401: TokenError, 403: PermissionDeniedError, 404: NotFoundError, 429: LimitError}.get(status, GraphError)
 
 
 def _number(value: t.Any) -> int | None:

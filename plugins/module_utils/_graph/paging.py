@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to the collection: may change in any release without notice.
 """Lists of edges, read page by page, many of them in a round trip.
 
 Only a missing `paging.next` ends a list: pages may be short, or empty with a next one. The link in `paging.next` holds
@@ -11,10 +9,8 @@ the token: it is never followed, only its cursor is used.
 
 from __future__ import annotations
 
-import collections
 import copy
 import dataclasses
-import math
 import typing as t
 from urllib.parse import parse_qs, urlsplit
 
@@ -69,8 +65,6 @@ class Listing:
         self.error: GraphError | None = None
         #: Whether its last page was read.
         self.is_ended = False
-        #: Bytes that the client had received before the first page.
-        self.received_before = math.inf
         self._params = dict(edge.params)
         self._cursor_name = "before" if "before" in edge.params else "after"
         self._seen = {edge.params.get(self._cursor_name)}
@@ -113,7 +107,7 @@ class Listing:
             self.total_count = page.total_count
 
     def fail(self, error: GraphError) -> None:
-        """Note why the list cannot be read any further."""
+        """Note why the list cannot be read any further. Subclasses say what was being done, and what to do."""
         self.error = copy.copy(error)
 
     def take(self, call: Operation, answer: dict[str, t.Any] | GraphError) -> None:
@@ -131,20 +125,16 @@ class Listing:
 
     def _may_ask_again(self, call: Operation, error: GraphError) -> bool:
         """Whether to request the page again: without unknown fields, or once unchanged where no field is named."""
-        known = self.edge.known
-        if known.is_vague(error) and not self._was_refused:
-            self._was_refused = True
-            return True
-        self._was_refused = False
-        return known.learn(error, call.params["fields"].split(","))
+        self._was_refused = self.edge.known.is_vague(error) and not self._was_refused
+        return self._was_refused or self.edge.known.learn(error, call.params["fields"].split(","))
 
     def _follow(self, page: Page) -> None:
         """Note the cursor of the next page, or that there is none. Raises `MalformedAnswerError`."""
-        backwards = self._cursor_name == "before"
-        if not (page.has_previous if backwards else page.has_next):
-            self.is_ended = True
+        neighbours = {"before": (page.has_previous, page.before), "after": (page.has_next, page.after)}
+        has_another, cursor = neighbours[self._cursor_name]
+        self.is_ended = not has_another
+        if self.is_ended:
             return
-        cursor = page.before if backwards else page.after
         if cursor is None:
             raise MalformedAnswerError("the API reports another page and gives no cursor to it")
         if cursor in self._seen:
@@ -173,24 +163,16 @@ def read(
     def goes_on(listing: Each) -> bool:
         return not (listing.is_ended or listing.error) and not (enough and enough(listing))
 
-    waiting = collections.deque(listings)
-    for listing in listings:
-        listing.received_before = min(listing.received_before, client.bytes_received)
-    while True:
-        turn: list[Each] = []
-        while waiting and len(turn) < batch_size:
-            listing = waiting.popleft()
-            if goes_on(listing):
-                turn.append(listing)
-        if not turn:
-            return
+    received_before = client.bytes_received
+    waiting = list(listings)
+    while waiting := list(filter(goes_on, waiting)):
+        # Those that were not requested yet come first, so that batches are full.
+        turn, waiting = waiting[:batch_size], waiting[batch_size:] + waiting[:batch_size]
         calls = [listing.next_call() for listing in turn]
         for listing, call, answer in zip(turn, calls, get_each(client, calls)):
             listing.take(call, answer)
-        # After those that were not requested yet, so that batches are full.
-        waiting.extend(turn)
         general_errors = [listing.error for listing in turn if listing.error and concerns_all(listing.error)]
-        error = general_errors[0] if general_errors else _excess(client, listings)
+        error = general_errors[0] if general_errors else _excess(client.bytes_received - received_before, len(listings))
         if error:
             for listing in filter(goes_on, waiting):
                 listing.fail(error)
@@ -207,13 +189,12 @@ def get_each(client: GraphClient, calls: list[Operation]) -> t.Sequence[dict[str
         return [error]
 
 
-def _excess(client: GraphClient, listings: t.Sequence[Listing]) -> MalformedAnswerError | None:
-    """Return an error where more was received for these lists than may be kept in memory."""
+def _excess(received: int, lists: int) -> MalformedAnswerError | None:
+    """Return an error where more bytes were received for so many lists than may be kept in memory."""
     limit, what, remedy = MAX_LISTS_BYTES, "lists are together", ": ask for fewer at a time"
-    if len(listings) == 1:
+    if lists == 1:
         limit, what, remedy = MAX_LIST_BYTES, "list is", ""
-    begin = min(listing.received_before for listing in listings)
-    if client.bytes_received - begin <= limit:
+    if received <= limit:
         return None
     return MalformedAnswerError(f"the API's {what} larger than {limit // 1024 // 1024} MiB{remedy}")
 

@@ -1,8 +1,6 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to the collection: may change in any release without notice.
 """HTTP requests with the access token, limited in size and time, with typed errors."""
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ import typing as t
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit
 
-from .errors import AddressError, GraphError, MalformedAnswerError, NoAnswerError, UntrustedServerError
+from .errors import GraphError, MalformedAnswerError, NoAnswerError, NotSentError
 from .text import printable
 
 REQUESTS_IMPORT_ERROR: str | None = None
@@ -68,7 +66,6 @@ class Transport:
         self.bytes_received = 0
 
     def close(self) -> None:
-        """Close the connection."""
         self._session.close()
 
     def exchange(self, method: str, path: str, **sent: t.Any) -> Answer:
@@ -122,12 +119,14 @@ class Transport:
         no_address = (kind.InvalidURL, kind.InvalidSchema, kind.MissingSchema)
         if isinstance(error, no_address) or "LocationParse" in type(error).__name__:
             # Without the reason, which can be a part of a proxy's password.
-            return AddressError(f"api_url ({host}) or the address of a proxy is invalid")
+            problem = NotSentError(f"api_url ({host}) or the address of a proxy is invalid")
+            problem.remedy = "Check api_url and the proxy variables of the environment (HTTPS_PROXY, ALL_PROXY)."
+            return problem
         reason = printable(self._redact(_innermost(error)))
         if isinstance(error, kind.SSLError) and "certificate" in reason.lower():
-            return UntrustedServerError(f"there is no trusted TLS connection to {host}: {reason}")
+            return NotSentError(f"there is no trusted TLS connection to {host}: {reason}")
         if error.__class__ is OSError:
-            return UntrustedServerError(f"TLS cannot be verified: {printable(self._redact(str(error)))}")
+            return NotSentError(f"TLS cannot be verified: {printable(self._redact(str(error)))}")
         if isinstance(error, kind.ConnectTimeout):
             return NoAnswerError(f"no connection to {host} within {self._settings.timeout:g} seconds")
         if isinstance(error, kind.Timeout) or "timed out" in reason:
