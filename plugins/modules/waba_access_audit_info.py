@@ -121,7 +121,7 @@ graph_error:
 """
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.audit import audit_access
-from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.kinds import KINDS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.kinds import KINDS, NEW
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import run_module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
     declaration_argument_spec,
@@ -145,7 +145,9 @@ def main() -> None:
             "max_full_control": {"type": "int", "default": 3},
             "read_people": {"type": "bool", "default": True},
             "emails": {"type": "bool", "default": False},
-            "fail_on": {"type": "list", "elements": "str", "choices": list(KINDS), "default": []},
+            "ending_days": {"type": "int", "default": 14},
+            "accept": {"type": "list", "elements": "raw", "default": []},
+            "fail_on": {"type": "list", "elements": "str", "choices": [NEW, *KINDS], "default": []},
         },
     )
 
