@@ -11,10 +11,12 @@ import dataclasses
 import datetime
 import typing as t
 from fnmatch import fnmatchcase
+from functools import partial
 
+from .._access.declaration import Problems
 from .._access.end import End, parse_end
 from .._access.names import did_you_mean, fold
-from .._access.people import Directories, Reference, UnresolvedError, id_text, look_up, parse_text
+from .._access.people import Directories, Reference, id_text, matches, parse_text
 from .._options import OptionError
 from .facts import Json
 from .history import accounts_of
@@ -47,37 +49,34 @@ class Acceptance:
         )
 
 
-def parse_acceptances(entries: t.Iterable[t.Any]) -> list[Acceptance]:
-    """Return the entries of the option `accept`. Raises `OptionError` with a line for each invalid entry."""
-    acceptances, problems = [], []
-    for number, entry in enumerate(entries):
-        try:
-            acceptances.append(_parse(f"accept[{number}]", entry))
-        except OptionError as error:
-            problems.append(f"{str(error).rstrip('.')}.")
-    if problems:
-        raise OptionError("\n".join(problems))
-    return acceptances
+def parse_acceptances(entries: t.Sequence[t.Any]) -> list[Acceptance]:
+    """Return the entries of the option `accept`. Raises `OptionError` with a line for each problem."""
+    problems = Problems()
+    found = [_parse(f"accept[{number}]", entry, problems) for number, entry in enumerate(entries)]
+    if problems.lines:
+        raise OptionError("\n".join(f"{line}." for line in problems.lines))
+    return [one for one in found if one]
 
 
-def _parse(place: str, entry: t.Any) -> Acceptance:
+def _parse(place: str, entry: t.Any, problems: Problems) -> Acceptance | None:
     if not isinstance(entry, t.Mapping):
-        raise OptionError(f"{place} must be a dictionary with an id and a reason; got {entry!r}")
-    unknown = sorted(str(key) for key in entry if key not in _KEYS)
-    if unknown:
-        raise OptionError(f"{place} has no key {unknown[0]}{did_you_mean(unknown[0], _KEYS)}")
-    given = {key: value for key, value in entry.items() if value is not None}
-    missing = [key for key in ("id", "reason") if key not in given]
-    if missing:
-        raise OptionError(f"{place} must have {' and '.join(missing)}")
-    end = parse_end(f"{place}.valid_until", given.pop("valid_until", None))
-    texts = {key: parse_text(f"{place}.{key}", id_text(value)) for key, value in given.items()}
-    for key, known in (("id", KINDS), ("check", CHECKS)):
-        if texts.get(key, next(iter(known))) not in known:
-            raise OptionError(f"{place}.{key}: there is no {texts[key]!r}{did_you_mean(texts[key], known)}")
-    if "check" in texts and texts["id"] != "not-checked":
-        raise OptionError(f"{place}.check is for findings of the id not-checked; got {texts['id']!r}")
-    return Acceptance(place, **texts, end=end)
+        problems.lines.append(f"{place} must be a dictionary with an id and a reason; got {entry!r}")
+        return None
+    before = len(problems.lines)
+    given = {str(key): id_text(value) for key, value in entry.items() if value is not None}
+    unknown = [key for key in given if key not in _KEYS]
+    problems.lines += [f"{place} has no key {key}{did_you_mean(key, _KEYS)}" for key in unknown]
+    problems.lines += [f"{place}.{key} is missing" for key in ("id", "reason") if key not in given]
+    end = problems.of("", partial(parse_end, f"{place}.valid_until", given.pop("valid_until", None)))
+    texts = {key: problems.of("", partial(parse_text, f"{place}.{key}", given[key])) for key in _KEYS if key in given}
+    problems.lines += [
+        f"{place}.{key}: there is no {texts[key]!r}{did_you_mean(texts[key], known)}"
+        for key, known in (("id", KINDS), ("check", CHECKS))
+        if texts.get(key) and texts[key] not in known
+    ]
+    if "check" in texts and texts.get("id") in KINDS.keys() - {"not-checked"}:
+        problems.lines.append(f"{place}.check is for the id not-checked; got {texts['id']!r}")
+    return None if len(problems.lines) > before else Acceptance(place, **texts, end=end)
 
 
 def accept(
@@ -123,14 +122,9 @@ def short_names(people: t.Mapping[str, Reference], directories: Directories) -> 
     """Return the short names of the declaration by the id of the user, as far as it is known."""
     names: dict[str, list[str]] = {}
     for name, person in people.items():
-        ids = {person.id}
-        for directory in directories.values():
-            try:
-                ids.add(look_up(person, directory))
-            except UnresolvedError:
-                continue
-        for user_id in ids:
-            names.setdefault(user_id or "", []).append(name)
+        users = [user for directory in directories.values() for user in matches(person, directory)]
+        for user_id in {person.id, *(user.id for user in users)} - {None}:
+            names.setdefault(str(user_id), []).append(name)
     return names
 
 
