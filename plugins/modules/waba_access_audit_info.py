@@ -66,7 +66,7 @@ options:
     default: 14
   accept:
     description:
-      - Findings that are accepted. They stay in the report with the reason, and are neither counted nor in RV(failing).
+      - Findings that are accepted. They stay in the report with the reason, and are neither counted nor RV(failing).
       - Each entry has C(id), the kind of finding, and C(reason). It accepts all findings of the kind, or those that match
         C(person), a pattern such as C(Nina *) for the id, the name or the short name, and C(account), one for the id or
         the name of the account, and C(check) of findings of the kind V(not-checked). People choose their names - a
@@ -85,8 +85,8 @@ options:
     type: list
     elements: str
     choices: [new, account-unreadable, drift, overdue, declared-unknown, left-business, marked-for-removal,
-      no-two-factor, undeclared-admin-tasks, nobody-manages, full-control-holders, list-incomplete, other-business, personal-user,
-      system-user-messaging-and-manage, tasks-not-reported, not-checked, unknown-tasks, changed-since-baseline,
+      no-two-factor, undeclared-admin-tasks, nobody-manages, full-control-holders, list-incomplete, other-business,
+      personal-user, system-user-messaging-and-manage, tasks-not-reported, not-checked, unknown-tasks, changed-since-baseline,
       ending-soon, undeclared-people]
     default: []
 notes:
