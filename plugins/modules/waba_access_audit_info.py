@@ -67,7 +67,7 @@ options:
   accept:
     description:
       - Findings that are accepted. They stay in the report with the reason, and are neither counted nor RV(failing).
-      - Each entry has C(id), the kind of finding, and C(reason). It accepts all findings of the kind, or those that match
+      - Each entry has C(id), the kind of finding, and C(reason). It accepts all findings of the kind, or those with
         C(person), a pattern such as C(Nina *) for the id, the name or the short name, and C(account), one for the id or
         the name of the account, and C(check) of findings of the kind V(not-checked). People choose their names - a
         pattern of an id is safer. An entry without a pattern for accounts covers accounts that are added later.
@@ -86,8 +86,8 @@ options:
     elements: str
     choices: [new, account-unreadable, drift, overdue, declared-unknown, left-business, marked-for-removal,
       no-two-factor, undeclared-admin-tasks, nobody-manages, full-control-holders, list-incomplete, other-business,
-      personal-user, system-user-messaging-and-manage, tasks-not-reported, not-checked, unknown-tasks, changed-since-baseline,
-      ending-soon, undeclared-people]
+      personal-user, system-user-messaging-and-manage, tasks-not-reported, not-checked, unknown-tasks,
+      changed-since-baseline, ending-soon, undeclared-people]
     default: []
 notes:
   - The module costs one call for each 100 users of an account, and one for each 100 people of a business.
