@@ -16,10 +16,12 @@ from .._access.end import utc_now
 from .._access.plan import RefusedError
 from .._access.resolve import Resolved, resolve, same_people
 from .._access.survey import Survey, read_all_users, survey
-from .._edges.business import PEOPLE
+from .._edges.accounts import ON_BEHALF_OF, OWNER, Activities, Apps, Invitations, Single
+from .._edges.business import ACCOUNT_KINDS, PEOPLE
 from .._graph.client import GraphClient
+from .._graph.fields import KnownFields
 from .._options import check_between
-from .facts import Json
+from .facts import Beside, Json, owners_of
 from .history import read_baseline
 from .report import make_report
 
@@ -36,10 +38,8 @@ def audit_access(params: Params, client: GraphClient, now: datetime.datetime | N
     check_between("max_full_control", params["max_full_control"], 0, 1_000_000, "users")
     baseline = None if params["baseline"] is None else read_baseline(params["baseline"])
     declared, audited = _declarations(params)
-    kinds = PEOPLE if params["read_people"] else ()
-    found = survey(client, audited, kinds=kinds, batch_size=params["batch_size"])
     generated_at = now or utc_now()
-    read_all_users(client, found, params["batch_size"])
+    found, beside = _read(params, client, audited)
     report = make_report(
         found.lists,
         generated_at=generated_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -48,6 +48,7 @@ def audit_access(params: Params, client: GraphClient, now: datetime.datetime | N
         declared=_declared(declared, found, generated_at),
         baseline=baseline,
         emails=params["emails"],
+        beside=beside,
     )
     failing = [finding for finding in report["findings"] if finding["id"] in params["fail_on"]]
     return {
@@ -57,6 +58,34 @@ def audit_access(params: Params, client: GraphClient, now: datetime.datetime | N
         # Lists of people that could not be read are findings.
         "warnings": [],
     }
+
+
+def _read(params: Params, client: GraphClient, audited: Declaration) -> tuple[Survey, Beside]:
+    """Read the accounts and the people, and what is beside them, in as few round trips as there can be."""
+    is_wide = params["read_people"]
+    own_user = Single("me", ("id", "name"))
+    business_ids = {one.business_id for one in audited.accounts or ()} or {str(audited.business_id)}
+    known = KnownFields()
+    invitations = [Invitations(one, known) for one in sorted(business_ids)] if is_wide else []
+    found = survey(
+        client,
+        audited,
+        kinds=PEOPLE if is_wide else (),
+        account_kinds=tuple(ACCOUNT_KINDS) if is_wide else (),
+        batch_size=params["batch_size"],
+        beside=[own_user, *invitations] if is_wide or audited.accounts is None else [],
+    )
+    listed = owners_of(found.account_lists, {})
+    waba_ids = [one.waba_id for one in found.accounts]
+    known = KnownFields()
+    fields = ("id", "name", OWNER, ON_BEHALF_OF)
+    nodes = {waba_id: Single(waba_id, fields, known) for waba_id in waba_ids if waba_id not in listed}
+    apps = {waba_id: Apps(waba_id) for waba_id in waba_ids}
+    activities = [Activities(waba_id) for waba_id in waba_ids] if params["activities"] else None
+    beside = [own_user, *apps.values(), *nodes.values(), *(activities or ())]
+    read_all_users(client, found, params["batch_size"], beside)
+    owners = owners_of(found.account_lists, nodes)
+    return found, Beside(own_user, owners, apps, activities, invitations, found.account_lists, is_wide)
 
 
 def _declarations(params: Params) -> tuple[Declaration, Declaration]:

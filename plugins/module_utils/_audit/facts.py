@@ -10,7 +10,10 @@ from __future__ import annotations
 import typing as t
 
 from .._access.people import Directories, Directory
+from .._edges.accounts import ON_BEHALF_OF, OWNER, Activities, Apps, Invitations, Single, named
 from .._edges.assigned_users import AssignedUser, UserList
+from .._edges.business import KindListing
+from .._graph.errors import GraphError
 from .._graph.values import by_id
 
 Json = dict[str, t.Any]
@@ -19,6 +22,33 @@ SYSTEM_USER = "SYSTEM_USER"
 # Meta documents the field and not its values: all others count as unknown.
 _TWO_FACTOR_ON = frozenset({"ENABLED", "ON", "ACTIVE"})
 _TWO_FACTOR_OFF = frozenset({"DISABLED", "OFF", "INACTIVE", "NOT_ENABLED"})
+
+
+class Owners(t.NamedTuple):
+    """The owner of an account, and the business on whose behalf it was created; `None` where the API does not say."""
+
+    owner: t.Mapping[str, str | None] | None = None
+    on_behalf_of: t.Mapping[str, str | None] | None = None
+    #: Why they could not be read.
+    error: GraphError | None = None
+    #: Those of both fields that the API does not know.
+    unknown: t.AbstractSet[str] = frozenset()
+
+
+class Beside(t.NamedTuple):
+    """What was read beside the users of the accounts and the people of their businesses."""
+
+    own_user: Single | None = None
+    #: By the id of the account.
+    owners: t.Mapping[str, Owners] = {}
+    apps: t.Mapping[str, Apps] = {}
+    #: `None` where they were not asked for.
+    activities: t.Sequence[Activities] | None = None
+    invitations: t.Sequence[Invitations] = ()
+    #: The lists of the businesses' accounts.
+    account_lists: t.Sequence[KindListing] = ()
+    #: Whether the people, the invitations and the accounts of the businesses were to be read.
+    read_people: bool = True
 
 
 class Evidence(t.NamedTuple):
@@ -33,6 +63,18 @@ class Evidence(t.NamedTuple):
     #: What `history.changes_since` returns; `None` where there is no baseline.
     changes: Json | None
     max_full_control: int
+    beside: Beside = Beside()
+
+
+def owners_of(listings: t.Iterable[KindListing], nodes: t.Mapping[str, Single]) -> dict[str, Owners]:
+    """Return the owners by the id of the account: as a business lists it, or as it was read alone."""
+    listed = {one["id"]: (one, listing.unknown_fields) for listing in listings for one in listing.accounts}
+    found = {key: _owners(raw, unknown) for key, (raw, unknown) in listed.items()}
+    return found | {key: _owners(node.value, node.unknown_fields, node.error) for key, node in nodes.items()}
+
+
+def _owners(raw: Json, unknown: t.AbstractSet[str], error: GraphError | None = None) -> Owners:
+    return Owners(named(raw.get(OWNER)), named(raw.get(ON_BEHALF_OF)), error, unknown & {OWNER, ON_BEHALF_OF})
 
 
 def users_of(account: UserList) -> dict[str, AssignedUser]:
@@ -47,8 +89,11 @@ def is_of_another_business(account: UserList, user: AssignedUser) -> bool:
 
 
 def directory_of(user: AssignedUser, evidence: Evidence) -> Directory | None:
-    """The users of the business that the user is reported to belong to."""
-    return evidence.directories.get((user.business or {}).get("id") or "")
+    """The users of the business that the user is reported to belong to, or else of the one that lists the user."""
+    business_id = (user.business or {}).get("id")
+    if business_id:
+        return evidence.directories.get(business_id)
+    return next((one for one in evidence.directories.values() if one.find(user.id)), None)
 
 
 def has_two_factor(user: AssignedUser, directory: Directory | None) -> bool | None:

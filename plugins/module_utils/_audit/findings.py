@@ -144,5 +144,5 @@ def _of_changes(evidence: Evidence) -> t.Iterator[Json]:
 
 
 def _not_checked(evidence: Evidence) -> t.Iterator[Json]:
-    for waba_id, message in gaps(evidence):
+    for waba_id, _check, message in gaps(evidence):
         yield _finding("not-checked", waba_id, None, message)

@@ -12,11 +12,13 @@ import typing as t
 from .._access.guard import manages
 from .._access.people import Directories
 from .._access.resolve import Resolved
+from .._edges.accounts import named
 from .._edges.assigned_users import UserList
 from .._graph.values import by_id
 from .._version import VERSION
 from .drift import compare
-from .facts import Evidence, Json, is_of_another_business, users_of
+from .effective import businesses, invitations, people
+from .facts import Beside, Evidence, Json, Owners, is_of_another_business, users_of
 from .findings import find
 from .history import FORMAT, changes_since
 from .kinds import SEVERITIES
@@ -31,41 +33,58 @@ def make_report(
     declared: t.Sequence[Resolved] | None = None,
     baseline: Json | None = None,
     emails: bool = False,
+    beside: Beside | None = None,
 ) -> Json:
     """Return the report of accounts, in the order of their ids.
 
     `declared` are the accounts whose access is declared, `baseline` is an earlier report; `None` without.
     """
     accounts = sorted(accounts, key=lambda one: by_id(one.account.waba_id))
-    businesses = directories or {}
-    people = [user for _id, directory in sorted(businesses.items()) for user in directory.users()]
+    directories = directories or {}
+    beside = beside or Beside()
+    in_business = [user for _id, directory in sorted(directories.items()) for user in directory.users()]
     listed = [user for account in accounts for user in users_of(account).values()]
-    addresses = {user.id: user.email for user in people} if emails else None
-    shown = [_account(account, addresses) for account in accounts]
-    names = {user.id: user.name for user in people if user.name}
+    addresses = {user.id: user.email for user in in_business} if emails else None
+    shown = [_account(account, addresses, beside) for account in accounts]
+    names = {user.id: user.name for user in in_business if user.name}
     names |= {user.id: user.name for user in listed if user.name}
     drift = None if declared is None else compare(accounts, declared, names)
     changes = None if baseline is None else changes_since(baseline, shown)
     problems = {one.account.waba_id: [*(each.line for each in one.unresolved), *one.warnings] for one in declared or []}
-    findings = find(Evidence(accounts, businesses, drift, problems, changes, max_full_control))
+    findings = find(Evidence(accounts, directories, drift, problems, changes, max_full_control, beside))
     return {
         "format": FORMAT,
         "collection_version": VERSION,
         "generated_at": generated_at,
         "max_full_control": max_full_control,
+        "token_user": named(beside.own_user.value) if beside.own_user else None,
+        "businesses": businesses(accounts, directories, beside),
         "summary": _summary(accounts, findings),
         "findings": findings,
+        "people": people(accounts, directories, emails=emails),
+        "invitations": invitations(beside, emails=emails),
         "accounts": shown,
+        "activities": None
+        if beside.activities is None
+        else [activity for listing in beside.activities for activity in listing.results()],
         "drift": drift,
         "changes": changes,
     }
 
 
-def _account(account: UserList, emails: t.Mapping[str, str | None] | None) -> Json:
+def _account(account: UserList, emails: t.Mapping[str, str | None] | None, beside: Beside) -> Json:
     users = [user.as_result() for user in users_of(account).values()]
     if emails is not None:
         users = [{**user, "email": emails.get(user["id"])} for user in users]
-    return {**account.as_result(), "assigned_users": users}
+    owners = beside.owners.get(account.account.waba_id, Owners())
+    apps = beside.apps.get(account.account.waba_id)
+    return {
+        **account.as_result(),
+        "assigned_users": users,
+        "owner": owners.owner,
+        "on_behalf_of": owners.on_behalf_of,
+        "apps": apps.apps if apps and apps.is_ended and not apps.error else None,
+    }
 
 
 def _summary(accounts: t.Sequence[UserList], findings: list[Json]) -> Json:
