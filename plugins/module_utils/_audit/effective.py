@@ -10,10 +10,11 @@ from __future__ import annotations
 import typing as t
 
 from .._access.people import Directories
+from .._edges.accounts import activity, invitation, named
 from .._edges.assigned_users import UserList
 from .._edges.business import BusinessUser
 from .._graph.values import by_id
-from .facts import SYSTEM_USER, Beside, Json, users_of
+from .facts import SYSTEM_USER, Beside, Json, Owners, users_of
 
 ASSIGNED, ADMIN, ADMIN_SYSTEM_USER = "assigned", "admin", "admin-system-user"
 
@@ -51,20 +52,29 @@ def people(accounts: t.Sequence[UserList], directories: Directories, *, emails: 
     return sorted(found.values(), key=lambda person: by_id(person["user_id"]))
 
 
-def businesses(accounts: t.Sequence[UserList], directories: Directories, beside: Beside) -> list[Json]:
+def businesses(accounts: t.Sequence[UserList], directories: Directories, owners: t.Iterable[Owners]) -> list[Json]:
     """Return the businesses for which accounts and people were read, with the name that an answer had for them."""
     ids = {one.account.business_id for one in accounts} | directories.keys()
-    seen: list[t.Mapping[str, str | None]]
-    seen = [user.business for account in accounts for user in users_of(account).values() if user.business]
-    seen += [one for owners in beside.owners.values() for one in (owners.owner, owners.on_behalf_of) if one]
-    names = {one.get("id"): one["name"] for one in seen if one.get("name")}
+    seen: list[t.Mapping[str, str | None] | None]
+    seen = [user.business for account in accounts for user in users_of(account).values()]
+    seen += [owner for one in owners for owner in (one.owner, one.on_behalf_of)]
+    names = {one.get("id"): one["name"] for one in seen if one and one.get("name")}
     return [{"id": business_id, "name": names.get(business_id)} for business_id in sorted(ids, key=by_id)]
 
 
-def invitations(beside: Beside, *, emails: bool) -> list[Json]:
-    """Return the invitations to the businesses, in the order of the API."""
-    found = [one for listing in beside.invitations for one in listing.results()]
-    return found if emails else [{key: value for key, value in one.items() if key != "email"} for one in found]
+def beside_accounts(beside: Beside, *, emails: bool) -> Json:
+    """Return the token's user, the invitations and the activities, in the order of the API."""
+    hidden = () if emails else ("email",)
+    invited = [(key, invitation(raw)) for key, listing in beside.invitations.items() for raw in listing.rows]
+    done = [(key, activity(raw)) for key, listing in (beside.activities or {}).items() for raw in listing.rows]
+    return {
+        "token_user": next(map(named, beside.own_user.rows if beside.own_user else ()), None),
+        "invitations": [
+            {"business_id": key, **{field: text for field, text in one.items() if field not in hidden}}
+            for key, one in invited
+        ],
+        "activities": None if beside.activities is None else [{"waba_id": key, **one} for key, one in done if one],
+    }
 
 
 def _person(user_id: str, name: str | None, user_type: str | None, business_id: str | None) -> Json:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import typing as t
 
 from .._access.people import Directories, Directory
-from .._edges.accounts import ON_BEHALF_OF, OWNER, Activities, Apps, Invitations, Single, named
+from .._edges.accounts import ON_BEHALF_OF, OWNER, Named, Rows, Single, named
 from .._edges.assigned_users import AssignedUser, UserList
 from .._edges.business import KindListing
-from .._graph.errors import GraphError
+from .._graph.paging import Listing
 from .._graph.values import by_id
 
 Json = dict[str, t.Any]
@@ -25,29 +25,29 @@ _TWO_FACTOR_OFF = frozenset({"DISABLED", "OFF", "INACTIVE", "NOT_ENABLED"})
 
 
 class Owners(t.NamedTuple):
-    """The owner of an account, and the business on whose behalf it was created; `None` where the API does not say."""
+    """The owner of an account, and on whose behalf it was created; `None` where the API does not say."""
 
-    owner: t.Mapping[str, str | None] | None = None
-    on_behalf_of: t.Mapping[str, str | None] | None = None
-    #: Why they could not be read.
-    error: GraphError | None = None
-    #: Those of both fields that the API does not know.
+    owner: Named | None = None
+    on_behalf_of: Named | None = None
+    #: Fields that the API does not know.
     unknown: t.AbstractSet[str] = frozenset()
+    #: What was read of the account alone; `None` where its business lists it.
+    node: Single | None = None
 
 
 class Beside(t.NamedTuple):
-    """What was read beside the users of the accounts and the people of their businesses."""
+    """What was read beside users of accounts and people of businesses, by the id of the account or the business."""
 
+    #: The token's own user; `None` where nothing was read beside.
     own_user: Single | None = None
-    #: By the id of the account.
     owners: t.Mapping[str, Owners] = {}
-    apps: t.Mapping[str, Apps] = {}
+    apps: t.Mapping[str, Rows] = {}
     #: `None` where they were not asked for.
-    activities: t.Sequence[Activities] | None = None
-    invitations: t.Sequence[Invitations] = ()
+    activities: t.Mapping[str, Rows] | None = None
+    invitations: t.Mapping[str, Rows] = {}
     #: The lists of the businesses' accounts.
     account_lists: t.Sequence[KindListing] = ()
-    #: Whether the people, the invitations and the accounts of the businesses were to be read.
+    #: Whether people, invitations and accounts of the businesses were to be read.
     read_people: bool = True
 
 
@@ -68,13 +68,12 @@ class Evidence(t.NamedTuple):
 
 def owners_of(listings: t.Iterable[KindListing], nodes: t.Mapping[str, Single]) -> dict[str, Owners]:
     """Return the owners by the id of the account: as a business lists it, or as it was read alone."""
-    listed = {one["id"]: (one, listing.unknown_fields) for listing in listings for one in listing.accounts}
-    found = {key: _owners(raw, unknown) for key, (raw, unknown) in listed.items()}
-    return found | {key: _owners(node.value, node.unknown_fields, node.error) for key, node in nodes.items()}
+    found = {one["id"]: _owners(one, listing) for listing in listings for one in listing.accounts}
+    return found | {key: _owners(raw, node, node) for key, node in nodes.items() for raw in node.rows or [{}]}
 
 
-def _owners(raw: Json, unknown: t.AbstractSet[str], error: GraphError | None = None) -> Owners:
-    return Owners(named(raw.get(OWNER)), named(raw.get(ON_BEHALF_OF)), error, unknown & {OWNER, ON_BEHALF_OF})
+def _owners(raw: Json, listing: Listing, node: Single | None = None) -> Owners:
+    return Owners(named(raw.get(OWNER)), named(raw.get(ON_BEHALF_OF)), listing.unknown_fields, node)
 
 
 def users_of(account: UserList) -> dict[str, AssignedUser]:
@@ -93,7 +92,7 @@ def directory_of(user: AssignedUser, evidence: Evidence) -> Directory | None:
     business_id = (user.business or {}).get("id")
     if business_id:
         return evidence.directories.get(business_id)
-    return next((one for one in evidence.directories.values() if one.find(user.id)), None)
+    return next((one for _id, one in sorted(evidence.directories.items()) if one.find(user.id)), None)
 
 
 def has_two_factor(user: AssignedUser, directory: Directory | None) -> bool | None:

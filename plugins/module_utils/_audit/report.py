@@ -12,12 +12,12 @@ import typing as t
 from .._access.guard import manages
 from .._access.people import Directories
 from .._access.resolve import Resolved
-from .._edges.accounts import named
+from .._edges.accounts import apps_of
 from .._edges.assigned_users import UserList
 from .._graph.values import by_id
 from .._version import VERSION
 from .drift import compare
-from .effective import businesses, invitations, people
+from .effective import beside_accounts, businesses, people
 from .facts import Beside, Evidence, Json, Owners, is_of_another_business, users_of
 from .findings import find
 from .history import FORMAT, changes_since
@@ -40,8 +40,7 @@ def make_report(
     `declared` are the accounts whose access is declared, `baseline` is an earlier report; `None` without.
     """
     accounts = sorted(accounts, key=lambda one: by_id(one.account.waba_id))
-    directories = directories or {}
-    beside = beside or Beside()
+    directories, beside = directories or {}, beside or Beside()
     in_business = [user for _id, directory in sorted(directories.items()) for user in directory.users()]
     listed = [user for account in accounts for user in users_of(account).values()]
     addresses = {user.id: user.email for user in in_business} if emails else None
@@ -57,16 +56,12 @@ def make_report(
         "collection_version": VERSION,
         "generated_at": generated_at,
         "max_full_control": max_full_control,
-        "token_user": named(beside.own_user.value) if beside.own_user else None,
-        "businesses": businesses(accounts, directories, beside),
+        "businesses": businesses(accounts, directories, beside.owners.values()),
         "summary": _summary(accounts, findings),
         "findings": findings,
         "people": people(accounts, directories, emails=emails),
-        "invitations": invitations(beside, emails=emails),
+        **beside_accounts(beside, emails=emails),
         "accounts": shown,
-        "activities": None
-        if beside.activities is None
-        else [activity for listing in beside.activities for activity in listing.results()],
         "drift": drift,
         "changes": changes,
     }
@@ -83,7 +78,7 @@ def _account(account: UserList, emails: t.Mapping[str, str | None] | None, besid
         "assigned_users": users,
         "owner": owners.owner,
         "on_behalf_of": owners.on_behalf_of,
-        "apps": apps.apps if apps and apps.is_ended and not apps.error else None,
+        "apps": apps_of(apps) if apps else None,
     }
 
 
