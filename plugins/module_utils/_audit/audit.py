@@ -20,10 +20,13 @@ from .._edges.accounts import INVITATION_FIELDS, ON_BEHALF_OF, OWNER, Activities
 from .._edges.business import ACCOUNT_KINDS, PEOPLE
 from .._graph.client import GraphClient
 from .._graph.fields import KnownFields
-from .._options import check_between
+from .._options import OptionError, check_between
+from .accept import parse_acceptances, short_names
+from .export_lines import closing_lines
 from .facts import Beside, Json, owners_of
 from .gaps import ALWAYS
 from .history import read_baseline
+from .kinds import NEW
 from .report import make_report
 
 Params = t.Mapping[str, t.Any]
@@ -37,11 +40,15 @@ def audit_access(params: Params, client: GraphClient, now: datetime.datetime | N
     """
     check_batch_size(params)
     check_between("max_full_control", params["max_full_control"], 0, 1_000_000, "users")
+    check_between("ending_days", params["ending_days"], 0, 3650, "days")
+    acceptances = parse_acceptances(params["accept"])
+    if NEW in params["fail_on"] and params["baseline"] is None:
+        raise OptionError("fail_on: new needs baseline, the path of an earlier report.")
     baseline = None if params["baseline"] is None else read_baseline(params["baseline"])
     declared, audited = _declarations(params)
     generated_at = now or utc_now()
     found, beside = _read(params, client, audited)
-    report = make_report(
+    report, warnings = make_report(
         found.lists,
         generated_at=generated_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         max_full_control=params["max_full_control"],
@@ -50,15 +57,18 @@ def audit_access(params: Params, client: GraphClient, now: datetime.datetime | N
         baseline=baseline,
         emails=params["emails"],
         beside=beside,
+        ending_days=params["ending_days"],
+        acceptances=acceptances,
+        short_names=short_names(declared.people, found.directories),
     )
-    always = ALWAYS.values()
-    failing = [one for one in report["findings"] if one["id"] in params["fail_on"] and one["message"] not in always]
+    failing = [finding for finding in report["findings"] if _fails(finding, params["fail_on"])]
     return {
         "changed": False,
         "report": report,
         "failing": [f"{finding['id']}: {finding['message']}" for finding in failing],
+        "message": closing_lines(report),
         # Lists of people that could not be read are findings.
-        "warnings": [],
+        "warnings": warnings,
     }
 
 
@@ -89,6 +99,14 @@ def _read(params: Params, client: GraphClient, audited: Declaration) -> tuple[Su
     read_all_users(client, found, params["batch_size"], beside)
     owners = owners_of(found.account_lists, nodes)
     return found, Beside(own_user, owners, apps, activities, invitations, found.account_lists, is_wide)
+
+
+def _fails(finding: Json, fail_on: t.Collection[str]) -> bool:
+    """Whether `fail_on` names the finding. Where it is unknown what is new, the finding that says so counts as new."""
+    if finding["accepted"] is not None or finding["check"] in ALWAYS:
+        return False
+    is_new = finding["new"] or (finding["new"] is None and finding["check"] == "baseline")
+    return finding["id"] in fail_on or (NEW in fail_on and bool(is_new))
 
 
 def _declarations(params: Params) -> tuple[Declaration, Declaration]:

@@ -41,7 +41,14 @@ _LISTS = {
 
 
 def gaps(evidence: Evidence) -> t.Iterator[Gap]:
-    """Yield what could not be checked, and the id of the account where it is about one."""
+    """Yield what could not be checked, each check once for an account, or once where it is about no single one."""
+    found: dict[tuple[str | None, str], list[str]] = {}
+    for waba_id, check, text in _gaps(evidence):
+        found.setdefault((waba_id, check), []).append(text)
+    yield from ((*about, " ".join(sorted(texts))) for about, texts in found.items())
+
+
+def _gaps(evidence: Evidence) -> t.Iterator[Gap]:
     for directory in evidence.directories.values():
         yield from _of_directory(directory)
     yield from _of_users(evidence)
