@@ -77,6 +77,12 @@ options:
     elements: raw
     default: []
   emails: {description: "Whether the report has the e-mail addresses of users.", type: bool, default: false}
+  activities:
+    description:
+      - Whether to read what the API tells of the history of each account, and to show what can be about people as
+        evidence. It costs one call an account. Where the API has none, the report says so, and that is no failure.
+    type: bool
+    default: false
   fail_on:
     description:
       - Kinds of findings that are returned in RV(failing), unless they are accepted. The module does not fail for them.
@@ -124,8 +130,9 @@ EXAMPLES = r"""
 RETURN = r"""
 report:
   description:
-    - The report with C(format), C(collection_version), C(generated_at), C(max_full_control), C(summary), C(findings),
-      C(accounts), C(drift) and C(changes). The collection's C(docs/audit-report.schema.json) describes them.
+    - The report with C(format), C(collection_version), C(generated_at), C(max_full_control), C(token_user),
+      C(businesses), C(summary), C(findings), C(people), C(invitations), C(accounts), C(activities), C(drift) and
+      C(changes). The collection's C(docs/audit-report.schema.json) describes them.
   returned: success
   type: dict
 failing:
@@ -176,6 +183,7 @@ def main() -> None:
             "max_full_control": {"type": "int", "default": 3},
             "read_people": {"type": "bool", "default": True},
             "emails": {"type": "bool", "default": False},
+            "activities": {"type": "bool", "default": False},
             "ending_days": {"type": "int", "default": 14},
             "accept": {"type": "list", "elements": "raw", "default": []},
             "fail_on": {"type": "list", "elements": "str", "choices": [NEW, *KINDS], "default": []},
