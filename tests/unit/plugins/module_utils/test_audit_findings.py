@@ -318,8 +318,8 @@ def test_the_closing_lines_say_what_was_counted_and_not_looked_at() -> None:
     accept = [{"id": "personal-user", "reason": "agreed"}]
     made = report(account(BOSS, GUEST), account(waba_id="3", msg="No"), directories=failed, accept=accept)
     assert closing_lines(made) == [
-        "Users: 2, accounts: 2 (1 unreadable), findings: 2, of which high: 1, accepted: 1.",
-        "Not looked at, as not-checked explains: people of businesses.",
+        "Users: 2, accounts: 2 (1 unreadable), findings: 3, of which high: 1, accepted: 1.",
+        "Not looked at, as not-checked explains: people of businesses, admins of businesses.",
     ]
     assert closing_lines(report(account(BOSS), baseline=json.dumps(report(account(BOSS))))) == [
         "Users: 1, accounts: 1, findings: 0, of which high: 0, new: 0."
