@@ -59,6 +59,9 @@ options:
         two-factor authentication. It needs the permission C(business_management). Without it, that is a finding.
     type: bool
     default: true
+  declaration:
+    description: What the report calls the declared access, such as a commit or the path of a file. It is only shown.
+    type: str
   emails: {description: "Whether the report has the e-mail addresses of users.", type: bool, default: false}
   fail_on:
     description: Kinds of findings that are returned in RV(failing). The module itself does not fail for them.
@@ -99,8 +102,8 @@ EXAMPLES = r"""
 RETURN = r"""
 report:
   description:
-    - The report with C(format), C(collection_version), C(generated_at), C(max_full_control), C(summary), C(findings),
-      C(accounts), C(drift) and C(changes). The collection's C(docs/audit-report.schema.json) describes them.
+    - The report with C(format), C(collection_version), C(generated_at), C(max_full_control), C(declaration), C(summary),
+      C(findings), C(accounts), C(drift) and C(changes). The collection's C(docs/audit-report.schema.json) describes them.
   returned: success
   type: dict
 failing:
@@ -144,6 +147,7 @@ def main() -> None:
             "baseline": {"type": "path"},
             "max_full_control": {"type": "int", "default": 3},
             "read_people": {"type": "bool", "default": True},
+            "declaration": {"type": "str"},
             "emails": {"type": "bool", "default": False},
             "fail_on": {"type": "list", "elements": "str", "choices": list(KINDS), "default": []},
         },

@@ -48,6 +48,7 @@ def audit_access(params: Params, client: GraphClient, now: datetime.datetime | N
         declared=_declared(declared, found, generated_at),
         baseline=baseline,
         emails=params["emails"],
+        declaration=params["declaration"],
     )
     failing = [finding for finding in report["findings"] if finding["id"] in params["fail_on"]]
     return {

@@ -31,6 +31,7 @@ def make_report(
     declared: t.Sequence[Resolved] | None = None,
     baseline: Json | None = None,
     emails: bool = False,
+    declaration: str | None = None,
 ) -> Json:
     """Return the report of accounts, in the order of their ids.
 
@@ -53,6 +54,7 @@ def make_report(
         "collection_version": VERSION,
         "generated_at": generated_at,
         "max_full_control": max_full_control,
+        "declaration": declaration,
         "summary": _summary(accounts, findings),
         "findings": findings,
         "accounts": shown,
