@@ -66,16 +66,19 @@ options:
     default: 14
   accept:
     description:
-      - Findings that are accepted. They stay in the report with the reason, and are neither counted nor RV(failing).
-      - Each entry has C(id), the kind of finding, and C(reason). It accepts all findings of the kind, or those with
-        C(person), a pattern such as C(Nina *) for the id, the name or the short name, and C(account), one for the id or
-        the name of the account, and C(check) of findings of the kind V(not-checked). People choose their names - a
-        pattern of an id is safer. An entry without a pattern for accounts covers accounts that are added later.
+      - Findings that are accepted. They stay in the report with the reason, and are neither counted nor in RV(failing).
+      - Each entry has C(id), the kind of finding, and C(reason). It accepts all findings of the kind, or those that
+        match C(person), a pattern such as C(Nina *) for the id, the name or the short name, and C(account), one for the
+        id or the name of the account, and C(check) of findings of the kind V(not-checked). People choose their names -
+        a pattern of an id is safer. An entry without a pattern for accounts covers accounts that are added later.
       - With C(valid_until), a date or time as in O(accounts), the entry counts no more once it has passed.
       - A finding about several accounts is accepted where each of them is. An entry that accepts nothing is a warning.
     type: list
     elements: raw
     default: []
+  declaration:
+    description: What the report calls the declared access, such as a commit or the path of a file. It is only shown.
+    type: str
   emails: {description: "Whether the report has the e-mail addresses of users.", type: bool, default: false}
   activities:
     description:
@@ -130,9 +133,9 @@ EXAMPLES = r"""
 RETURN = r"""
 report:
   description:
-    - The report with C(format), C(collection_version), C(generated_at), C(max_full_control), C(token_user),
-      C(businesses), C(summary), C(findings), C(people), C(invitations), C(accounts), C(activities), C(drift) and
-      C(changes). The collection's C(docs/audit-report.schema.json) describes them.
+    - The report with C(format), C(collection_version), C(generated_at), C(max_full_control), C(declaration),
+      C(token_user), C(businesses), C(summary), C(findings), C(people), C(invitations), C(accounts), C(activities),
+      C(drift) and C(changes). The collection's C(docs/audit-report.schema.json) describes them.
   returned: success
   type: dict
 failing:
@@ -182,6 +185,7 @@ def main() -> None:
             "baseline": {"type": "path"},
             "max_full_control": {"type": "int", "default": 3},
             "read_people": {"type": "bool", "default": True},
+            "declaration": {"type": "str"},
             "emails": {"type": "bool", "default": False},
             "activities": {"type": "bool", "default": False},
             "ending_days": {"type": "int", "default": 14},

@@ -36,6 +36,7 @@ def make_report(
     declared: t.Sequence[Resolved] | None = None,
     baseline: Json | None = None,
     emails: bool = False,
+    declaration: str | None = None,
     beside: Beside | None = None,
     ending_days: int = 14,
     acceptances: t.Sequence[Acceptance] = (),
@@ -78,6 +79,7 @@ def make_report(
         "collection_version": VERSION,
         "generated_at": generated_at,
         "max_full_control": max_full_control,
+        "declaration": declaration,
         "businesses": businesses(accounts, directories, beside.owners.values()),
         "summary": {
             **_summary(accounts, findings),
