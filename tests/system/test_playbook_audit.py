@@ -132,6 +132,26 @@ def test_the_baseline_may_be_the_report_that_is_replaced(tmp_path: Path, sandbox
     assert changes == {JANE: "came", MARIA: "went", AHMED: "tasks"}
 
 
+def test_only_what_is_new_and_not_accepted_fails(tmp_path: Path, sandbox: Sandbox) -> None:
+    assert audit(tmp_path, sandbox, {}).rc == 0
+    sandbox.assign(JANE, ["DEVELOP"])
+    # As in YAML: a date without quotes.
+    (tmp_path / "accepted.yml").write_text(
+        "waba_access_audit_accept:\n"
+        f"  - {{id: changed-since-baseline, account: {SUPPORT}, reason: CHG-1, valid_until: 2999-12-31}}\n",
+        encoding="utf-8",
+    )
+    baseline = {"waba_access_audit_baseline": "waba-access-audit/waba-access-audit.json"}
+    run = audit(tmp_path, sandbox, baseline, ["-e", "waba_access_audit_fail_on=new", "-e", "@accepted.yml"])
+    assert run.rc == 0, run.output
+    assert ", new: 0, accepted: 1." in run.results[-1].result["msg"][1]
+    lines = (tmp_path / "waba-access-audit" / FILES[3]).read_text(encoding="utf-8").splitlines()
+    events = [(line["event"], line.get("change"), line["user_id"]) for line in map(json.loads, lines)]
+    assert ("change", "came", JANE) in events
+    (accepted,) = [one["accepted"] for one in report(tmp_path)["findings"] if one["accepted"]]
+    assert accepted == {"reason": "CHG-1", "valid_until": "2999-12-31"}
+
+
 def test_check_mode_reads_and_writes_nothing(tmp_path: Path, sandbox: Sandbox) -> None:
     for folder in ("none", "there"):
         target = tmp_path / folder
