@@ -191,16 +191,20 @@ def test_names_are_harmless_wherever_they_go(tmp_path: Path, sandbox: Sandbox) -
 
 
 def test_a_business_whose_people_cannot_be_read_is_a_finding(tmp_path: Path, sandbox: Sandbox) -> None:
-    only: Json = {"waba_access_audit_accounts": [ACCOUNTS[0]]}
+    only: Json = {"waba_access_audit_accounts": [ACCOUNTS[0]], "waba_access_audit_activities": True}
     run = audit(tmp_path, sandbox, only, WABA_ACCESS_TOKEN=sandbox.tokens["no-business"])
     assert run.rc == 0, run.output
-    (finding,) = [finding for finding in report(tmp_path)["findings"] if finding["id"] == "not-checked"]
-    assert f"The people of the business {sandbox.business_id} could not all be read" in finding["message"]
+    written = report(tmp_path)
+    gaps = {one["check"]: one["message"] for one in written["findings"] if one["id"] == "not-checked"}
+    assert f"The people of the business {sandbox.business_id} could not all be read" in gaps["people"]
+    assert sorted(gaps) == ["admins", "asset-groups", "coverage", "invitations", "partners", "people"]
+    assert written["activities"]
 
     only |= {"waba_access_audit_business_people": False}
     silent = audit(tmp_path, sandbox, only, WABA_ACCESS_TOKEN=sandbox.tokens["no-business"])
     assert silent.rc == 0, silent.output
-    assert found(report(tmp_path), "not-checked") == []
+    gaps = {one["check"]: one["message"] for one in report(tmp_path)["findings"] if one["id"] == "not-checked"}
+    assert gaps["people"].endswith("as read_people is false.")
 
 
 def test_emails_are_in_the_report_when_asked_for_alone(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -316,8 +320,8 @@ def test_people_who_are_declared_by_address(tmp_path: Path, sandbox: Sandbox) ->
     assert JANE not in statuses
     (unknown,) = [finding for finding in written["findings"] if finding["id"] == "declared-unknown"]
     assert "users[4] (account Support (1234567890123456), jane): j@example.com was not found" in unknown["message"]
-    # The people and the system users, whether there is an invitation, and the account: nothing is read twice.
-    assert [len(request.operations) for request in sandbox.log] == [2, 0, 0]
+    # The lists of the business and the token's user; whether there is an invitation; the account: nothing is read twice.
+    assert [len(request.operations) for request in sandbox.log] == [6, 0, 2]
 
     alone = audit(tmp_path / "alone", sandbox, {**variables, "waba_access_audit_business_people": False})
     assert alone.rc == 0, alone.output
