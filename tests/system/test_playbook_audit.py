@@ -100,9 +100,10 @@ def test_drift_fails_the_play_after_the_report_is_written(tmp_path: Path, sandbo
         AHMED: "extra",
     }
     assert {user for _account, user in found(written, "drift")} == {MARIA, JANE, AHMED}
-    head, counts, words, *told = run.results[-1].result["msg"]
+    head, counts, gaps, words, *told = run.results[-1].result["msg"]
     assert "was written, with .csv, .json and .ndjson beside it." in head
     assert counts.startswith("Users: ")
+    assert gaps.startswith("Not looked at, as not-checked explains: ")
     assert words == "waba_access_audit_fail_on does not allow these findings:"
     assert len(told) == 3
     assert any(line.startswith(f"drift: Ahmed Hassan ({AHMED}) is not declared") for line in told)
@@ -320,7 +321,7 @@ def test_people_who_are_declared_by_address(tmp_path: Path, sandbox: Sandbox) ->
     assert JANE not in statuses
     (unknown,) = [finding for finding in written["findings"] if finding["id"] == "declared-unknown"]
     assert "users[4] (account Support (1234567890123456), jane): j@example.com was not found" in unknown["message"]
-    # The lists of the business and the token's user; whether there is an invitation; the account: nothing is read twice.
+    # The lists of the business and the own user; whether there is an invitation; the account: nothing is read twice.
     assert [len(request.operations) for request in sandbox.log] == [6, 0, 2]
 
     alone = audit(tmp_path / "alone", sandbox, {**variables, "waba_access_audit_business_people": False})
