@@ -120,7 +120,8 @@ def report(*listed: Json, **options: t.Any) -> Json:
         given["declared"] = [_declared(one) for one in given["declared"]]
     if given.get("baseline") is not None:
         given["baseline"] = parse_baseline(given["baseline"])
-    return make_report(map(_account, listed), **given)
+    made, _warnings = make_report(map(_account, listed), **given)
+    return made
 
 
 class _RefusedError(GraphError):
@@ -156,7 +157,7 @@ def _directory(business_id: str, facts: Json) -> Directory:
     unread = {each["kind"].lower(): each["msg"] for each in facts.get("unread", [])}
     if facts.get("business_users") is None:
         unread = dict.fromkeys(("business_user", "system_user"), facts.get("msg") or "it was not listed")
-    people = list(facts.get("business_users") or [])
+    people = [{"role": "EMPLOYEE", "marked_for_removal": False, **one} for one in facts.get("business_users") or []]
     for kind in ("business_user", "system_user"):
         listing = KindListing(business_id, kind, KnownFields())
         if kind in unread:
