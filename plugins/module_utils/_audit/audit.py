@@ -56,11 +56,11 @@ def audit_access(params: Params, client: GraphClient, now: datetime.datetime | N
         declared=_declared(declared, found, generated_at),
         baseline=baseline,
         emails=params["emails"],
-        declaration=params["declaration"],
         beside=beside,
         ending_days=params["ending_days"],
         acceptances=acceptances,
         short_names=short_names(declared.people, found.directories),
+        declaration=params["declaration"],
     )
     failing = [finding for finding in report["findings"] if _fails(finding, params["fail_on"])]
     return {
