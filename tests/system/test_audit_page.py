@@ -481,7 +481,7 @@ MANY = [
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[Path, Json]]:
-    """The page and the report of the built-in accounts of the sandbox, and of 30 accounts of 12 people, no two alike."""
+    """The page and the report of the accounts of the sandbox, and of 30 accounts of 12 people, no two alike."""
     folder = tmp_path_factory.mktemp("printed")
     with Sandbox() as started:
         run = audit(folder, started, {"waba_access_audit_activities": True, "waba_access_audit_declaration": "3f2c1ab"})
@@ -546,13 +546,14 @@ def test_on_a_phone_the_first_screen_says_what_is_wrong_and_nothing_is_out_of_re
     browser.open(rich)
     browser.run("for (const one of document.querySelectorAll('[data-part]')) one.style.contentVisibility = 'visible'")
     first, *_rest = browser.texts(".verdict li")
-    assert first.startswith("5 high") or " high" in first
+    assert " high" in first
     assert "Accounts that could not be read (1)" in " ".join(first.split())
     assert browser.run("return document.querySelector('.verdict').getBoundingClientRect().bottom") <= 844
     assert browser.run("return document.documentElement.scrollWidth") <= 390
     cut = browser.run(
         """
-        const scrolls = (one) => one && (/auto|scroll/.test(getComputedStyle(one).overflowX) || scrolls(one.parentElement));
+        const scrolls = (one) => one
+          && (/auto|scroll/.test(getComputedStyle(one).overflowX) || scrolls(one.parentElement));
         const hides = (one) => one.matches('.skip, caption') || one.closest('caption, [hidden]');
         return [...document.body.querySelectorAll('*')].filter((one) => !hides(one) && !scrolls(one.parentElement)
           && (one.getBoundingClientRect().right > 390.5 || one.scrollWidth > one.clientWidth + 1
@@ -561,9 +562,8 @@ def test_on_a_phone_the_first_screen_says_what_is_wrong_and_nothing_is_out_of_re
     )
     assert cut == []
     # A list of findings needs no scrolling to the side at all.
-    assert browser.run(
-        "return [...document.querySelectorAll('.list')].every((one) => one.scrollWidth <= one.parentElement.clientWidth)"
-    )
+    wide = "[...document.querySelectorAll('.list')].filter(one => one.scrollWidth > one.parentElement.clientWidth)"
+    assert browser.run(f"return {wide}.length") == 0
 
 
 @pytest.mark.parametrize("width", [688, 694])
