@@ -84,12 +84,15 @@ def known_findings(baseline: Json | None) -> dict[str, Json] | None:
     return {one["key"]: one for one in findings}
 
 
-def with_age(findings: t.Iterable[Json], known: t.Mapping[str, Json] | None, before: str, now: str) -> list[Json]:
-    """Return findings that tell whether they are new, and since when they are known.
+def with_age(findings: list[Json], baseline: Json | None, now: str) -> list[Json]:
+    """Return findings that tell whether they are new since the baseline, and since when they are known.
 
     New is also what concerns further accounts, and what is no longer accepted.
     """
-    return [finding if known is None else {**finding, **_age(finding, known, before, now)} for finding in findings]
+    known = known_findings(baseline)
+    if baseline is None or known is None:
+        return findings
+    return [{**finding, **_age(finding, known, baseline["generated_at"], now)} for finding in findings]
 
 
 def _age(finding: Json, known: t.Mapping[str, Json], before: str, now: str) -> Json:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import datetime
+import types
 import typing as t
 
 from .._access.guard import manages
@@ -40,7 +41,7 @@ def make_report(
     beside: Beside | None = None,
     ending_days: int = 14,
     acceptances: t.Sequence[Acceptance] = (),
-    short_names: Names | None = None,
+    short_names: Names = types.MappingProxyType({}),
 ) -> tuple[Json, list[str]]:
     """Return the report of accounts, in the order of their ids, and warnings about acceptances.
 
@@ -49,50 +50,49 @@ def make_report(
     accounts = sorted(accounts, key=lambda one: by_id(one.account.waba_id))
     directories, beside = directories or {}, beside or Beside()
     in_business = [user for _id, directory in sorted(directories.items()) for user in directory.users()]
-    listed = [user for account in accounts for user in users_of(account).values()]
     addresses = {user.id: user.email for user in in_business} if emails else None
     shown = [_account(account, addresses, beside) for account in accounts]
-    names = {user.id: user.name for user in in_business if user.name}
-    names |= {user.id: user.name for user in listed if user.name}
+    listed = [user for account in accounts for user in users_of(account).values()]
+    names = {user.id: user.name for users in (in_business, listed) for user in users if user.name}
     drift = None if declared is None else compare(accounts, declared, names)
     changes = None if baseline is None else changes_since(baseline, shown)
-    problems = {
-        one.account.waba_id: [
-            *((each.entry.person.words, each.line) for each in one.unresolved),
-            *((each.entry.person.words, line) for each, line in zip(one.unknown_absent, one.warnings)),
-        ]
-        for one in declared or []
-    }
-    now = datetime.datetime.fromisoformat(generated_at.replace("Z", "+00:00"))
-    ends = ending(accounts, declared or (), now + datetime.timedelta(days=ending_days))
-    known = known_findings(baseline)
-    is_old = known is None and baseline is not None
-    findings = find(Evidence(accounts, directories, drift, problems, changes, max_full_control, ends, is_old, beside))
-    known_as = {user_id: [name] for user_id, name in names.items()}
-    for user_id, short in (short_names or {}).items():
-        known_as.setdefault(user_id, []).extend(short)
+    is_old = baseline is not None and known_findings(baseline) is None
+    ends = ending(accounts, declared or (), _moment(generated_at) + datetime.timedelta(days=ending_days))
+    facts = (accounts, directories, drift, _unresolved(declared or ()), changes, max_full_control, ends, is_old, beside)
     called = {one.account.waba_id: [one.account.name] for one in accounts if one.account.name}
-    findings, warnings = accept(findings, acceptances, now, known_as, called)
-    findings = with_age(findings, known, (baseline or {}).get("generated_at", ""), generated_at)
-    report = {
+    known_as = {one: [names.get(one, one), *short_names.get(one, ())] for one in {*names, *short_names}}
+    findings, warnings = accept(find(Evidence(*facts)), acceptances, _moment(generated_at), known_as, called)
+    findings = with_age(findings, baseline, generated_at)
+    return {
         "format": FORMAT,
         "collection_version": VERSION,
         "generated_at": generated_at,
         "max_full_control": max_full_control,
         "declaration": declaration,
         "businesses": businesses(accounts, directories, beside.owners.values()),
-        "summary": {
-            **_summary(accounts, findings),
-            "new": None if known is None else sum(bool(one["new"]) and one["accepted"] is None for one in findings),
-        },
+        "summary": _summary(accounts, findings, knows_new=baseline is not None and not is_old),
         "findings": findings,
         "people": people(accounts, directories, emails=emails),
         **beside_accounts(beside, emails=emails),
         "accounts": shown,
         "drift": drift,
         "changes": changes,
+    }, warnings
+
+
+def _moment(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _unresolved(declared: t.Iterable[Resolved]) -> dict[str, list[tuple[str, str]]]:
+    """Return the people of each account who were not found: as declared, and the message."""
+    return {
+        one.account.waba_id: [
+            *((each.entry.person.words, each.line) for each in one.unresolved),
+            *((each.entry.person.words, line) for each, line in zip(one.unknown_absent, one.warnings)),
+        ]
+        for one in declared
     }
-    return report, warnings
 
 
 def _account(account: UserList, emails: t.Mapping[str, str | None] | None, beside: Beside) -> Json:
@@ -110,9 +110,10 @@ def _account(account: UserList, emails: t.Mapping[str, str | None] | None, besid
     }
 
 
-def _summary(accounts: t.Sequence[UserList], findings: list[Json]) -> Json:
+def _summary(accounts: t.Sequence[UserList], findings: list[Json], *, knows_new: bool) -> Json:
     """Count users: one who is assigned to several accounts counts once. Accepted findings count by themselves."""
-    counts = collections.Counter(finding["severity"] for finding in findings if finding["accepted"] is None)
+    counting = [finding for finding in findings if finding["accepted"] is None]
+    counts = collections.Counter(finding["severity"] for finding in counting)
     pairs = [(account, user) for account in accounts for user in users_of(account).values()]
     return {
         "accounts": len(accounts),
@@ -122,5 +123,6 @@ def _summary(accounts: t.Sequence[UserList], findings: list[Json]) -> Json:
         "system_users": len({user.id for _account, user in pairs if user.user_type == "SYSTEM_USER"}),
         "other_business": len({user.id for account, user in pairs if is_of_another_business(account, user)}),
         "findings": {severity: counts[severity] for severity in SEVERITIES},
-        "accepted": len(findings) - sum(counts.values()),
+        "accepted": len(findings) - len(counting),
+        "new": sum(bool(finding["new"]) for finding in counting) if knows_new else None,
     }
