@@ -100,7 +100,8 @@ def test_drift_fails_the_play_after_the_report_is_written(tmp_path: Path, sandbo
         AHMED: "extra",
     }
     assert {user for _account, user in found(written, "drift")} == {MARIA, JANE, AHMED}
-    head, counts, words, *told = run.results[-1].result["msg"]
+    head, counts, unseen, words, *told = run.results[-1].result["msg"]
+    assert unseen.endswith(": asset groups, accounts outside this audit, people of partners.")
     assert "was written, with .csv, .json and .ndjson beside it." in head
     assert counts.startswith("Users: ")
     assert words == "waba_access_audit_fail_on does not allow these findings:"
