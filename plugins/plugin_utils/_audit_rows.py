@@ -14,7 +14,6 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._audit import dri
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import Json
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS, Tasks, has_full_control
 
-
 #: The way to act of a user who is assigned to the account.
 ASSIGNED = "assigned"
 _UNKNOWN: Json = {"tasks": None, "user_type": None, "business": None}
