@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import os
 import shutil
@@ -14,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 import selenium_axe_python
 from sandbox import Sandbox
@@ -52,6 +55,7 @@ class Browser:
             "--headless",
             "--no-sandbox",
             "--disable-gpu",
+            "--disable-dev-shm-usage",
             "--no-first-run",
             "--disable-background-networking",
             "--disable-component-update",
@@ -183,7 +187,39 @@ def rich(tmp_path: Path) -> Path:
         generated_at="2026-10-22T06:00:00Z",
         max_full_control=1,
     )
-    return write(tmp_path, *accounts, declared=declared, directories=people, baseline=json.dumps(earlier))
+    made = report(*accounts, declared=declared, directories=people, baseline=json.dumps(earlier), max_full_control=1)
+    page = tmp_path / "page.html"
+    page.write_text(as_page({**made, **beside(made)}), encoding="utf-8")
+    return page
+
+
+ADMIN = "31"
+
+
+def beside(made: Json) -> Json:
+    """What a report has beside the assigned users: an admin who is not assigned, an accepted finding, and more."""
+    ways = [{"way": "admin", "waba_ids": ["1", "7"]}]
+    admin = {"user_id": ADMIN, "name": "Ada Admin", "user_type": "BUSINESS_USER", "role": "ADMIN", "ways": ways}
+    accepted = {"reason": "Known, ticket 42", "valid_until": "2027-01-31"}
+    invitation = {"business_id": OURS["id"], "id": "41", "role": "ADMIN", "status": "PENDING", "invited_by": "John"}
+    activity = {
+        "waba_id": "1",
+        "at": "2026-11-20T10:00:00",
+        "type": "ADD",
+        "actor": "John",
+        "target": "Li",
+        "text": "x",
+    }
+    return {
+        "declaration": "access.yml at 3f2c1ab",
+        "token_user": {"id": "22", "name": "Automation Bot"},
+        "businesses": [OURS],
+        "people": [*made["people"], {**admin, "business_id": OURS["id"]}],
+        "findings": [*made["findings"][:-1], {**made["findings"][-1], "accepted": accepted}],
+        "invitations": [{**invitation, "expires": "2026-12-24"}],
+        "activities": [activity],
+        "accounts": [{**one, "owner": OURS, "apps": [{"id": "51", "name": "Shop App"}]} for one in made["accounts"]],
+    }
 
 
 def matrix(browser: Browser, waba_id: str) -> dict[str, set[str]]:
@@ -194,12 +230,13 @@ def matrix(browser: Browser, waba_id: str) -> dict[str, set[str]]:
         const columns = [...table.tHead.rows[0].cells].map(cell => cell.textContent);
         return [...table.tBodies[0].rows].map(row => [
           row.querySelector('.id').textContent,
+          row.dataset.w.split(' ').includes('assigned'),
           [...row.cells].map((cell, column) => cell.textContent === '✓' ? columns[column] : null).filter(Boolean),
         ]);
         """,
         waba_id,
     )
-    return {user_id: set(tasks) for user_id, tasks in shown}
+    return {user_id: set(tasks) for user_id, is_assigned, tasks in shown if is_assigned}
 
 
 def test_the_page_of_an_audit_shows_what_the_accounts_are(tmp_path: Path, sandbox: Sandbox, browser: Browser) -> None:
@@ -213,10 +250,12 @@ def test_the_page_of_an_audit_shows_what_the_accounts_are(tmp_path: Path, sandbo
     for waba_id in (sandbox.waba_id, marketing):
         assert matrix(browser, waba_id) == sandbox.assigned(waba_id)
     everybody = {*sandbox.assigned(), *sandbox.assigned(marketing)}
-    assert set(browser.texts("#everybody tbody th .id")) == everybody
+    made = json.loads((tmp_path / "waba-access-audit" / "waba-access-audit.json").read_text("utf-8"))
+    assert set(browser.texts("#everybody tbody th .id")) == {person["user_id"] for person in made["people"]}
+    assert set(browser.texts("#everybody tbody tr[data-w~=assigned] .id")) == everybody
     cards = dict(zip(browser.texts(".cards dt"), browser.texts(".cards dd:not(.parts)")))
-    assert (cards["Accounts"], cards["People"]) == ("2", str(len(everybody)))
-    findings = json.loads((tmp_path / "waba-access-audit" / "waba-access-audit.json").read_text("utf-8"))["findings"]
+    assert (cards["Accounts"], cards["People assigned"]) == ("2", str(len(everybody)))
+    findings = made["findings"]
     assert cards["Findings"] == str(len(findings))
     assert browser.texts(".finding tbody td:first-child") == [finding["message"] for finding in findings]
     assert browser.complaints == []
@@ -286,24 +325,24 @@ def test_the_keyboard_is_enough(rich: Path, browser: Browser) -> None:
     press(browser, Keys.TAB)
     assert focused(browser) == "Skip to the findings"
     assert browser.run("return getComputedStyle(document.activeElement).outlineWidth") == "3px"
-    for _step in range(10):
+    for _step in range(30):
         press(browser, Keys.TAB)
         if focused(browser) == "filter-text":
             break
     press(browser, *"garcia")
     browser.settle()
     assert browser.texts("#everybody tbody th bdi") == ["Maria Garcia"]
-    assert browser.one("#filter-result").text == "Found 1 of 7 people."
+    assert browser.one("#filter-result").text == "Found 1 of 8 people."
     assert browser.one("#filter-result").get_attribute("aria-live") == "polite"
-    for _step in range(10):
+    for _step in range(30):
         press(browser, Keys.TAB)
         if focused(browser) == "Show all":
             break
     press(browser, Keys.SPACE)
-    assert (len(browser.texts("#everybody tbody th")), focused(browser)) == (7, "filter-text")
+    assert (len(browser.texts("#everybody tbody th")), focused(browser)) == (8, "filter-text")
 
     browser.run("document.querySelector('#everybody thead button').focus()")
-    ordered = ["Automation Bot", "John Smith", "Li", "Maria Garcia", "no name", "Pat", "Zoë"]
+    ordered = ["Ada Admin", "Automation Bot", "John Smith", "Li", "Maria Garcia", "no name", "Pat", "Zoë"]
     for key, direction, expected in ((Keys.ENTER, "ascending", ordered), (Keys.SPACE, "descending", ordered[::-1])):
         press(browser, key)
         assert browser.one("#everybody thead th").get_attribute("aria-sort") == direction
@@ -333,6 +372,28 @@ def test_the_filters_find_who_may_do_something(rich: Path, browser: Browser) -> 
     choose(browser, "type", "")
     choose(browser, "status", "missing")
     assert browser.texts("#everybody tbody th .id") == ["23"]
+
+
+def test_the_page_says_who_can_act_without_being_assigned(rich: Path, browser: Browser) -> None:
+    browser.open(rich)
+    choose(browser, "way", "admin")
+    (row,) = browser.all("#everybody tbody tr:not([hidden])")
+    assert "Ada Admin31" in row.get_attribute("textContent")
+    assert "Admin of the business: can give themselves access (2)" in row.get_attribute("textContent")
+    # Also in the accounts, the one that could not be read included.
+    assert len(browser.all(".matrix tbody tr:not([hidden])")) == 2
+    text = browser.run("return document.body.textContent")
+    for shown in (
+        "access.yml at 3f2c1ab",
+        "Owner: Example Business Inc",
+        "Shop App",
+        "2026-12-24",
+        "ticket 42",
+        "Li: x",
+    ):
+        assert shown in text
+    (head,) = (text for text in browser.texts(".about div") if text.startswith("Not looked at"))
+    assert "accounts without declared access (1)" in head
 
 
 def test_the_page_is_whole_without_its_script(rich: Path, browser: Browser) -> None:
@@ -406,6 +467,102 @@ def test_on_paper_everything_shows_and_nothing_is_a_tool(rich: Path, browser: Br
     assert [browser.run(display, name) for name in (".tools", "nav", ".skip")] == ["none", "none", "none"]
     assert browser.run("return getComputedStyle(document.querySelector('.scroll')).overflowX") == "visible"
     assert browser.run(display, "#everybody") == "block"
+
+
+PAPERS = {"A4": (8.27, 11.69), "Letter": (8.5, 11.0)}
+MANY = [
+    f"{first} {last} {number}"
+    for number in range(12)
+    for first in ("Alexandria", "Bartholomew", "Jean-Baptiste", "Li", "Wilhelmina")
+    for last in ("Konstantinopoulou", "Featherstonehaugh", "Grenouille", "Wei", "Garcia Fernandez", "Smith")
+]
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[Path, Json]]:
+    """The page and the report of the accounts of the sandbox, and of 30 accounts of 12 people, no two alike."""
+    folder = tmp_path_factory.mktemp("printed")
+    with Sandbox() as started:
+        run = audit(folder, started, {"waba_access_audit_activities": True, "waba_access_audit_declaration": "3f2c1ab"})
+    assert run.rc == 0, run.output
+    page = folder / "waba-access-audit" / "waba-access-audit.html"
+    users = [
+        user(str(10**15 + place), name, *sorted(TASKS[(place + step) % len(TASKS)] for step in (0, 4, 9)))
+        for place, name in enumerate(MANY)
+    ]
+    accounts = [account(str(7 * 10**15 + n), f"Example Support {n}", *users[12 * n : 12 * n + 12]) for n in range(30)]
+    wishes = [{"user_id": one["id"], "tasks": one["tasks"]} for one in users]
+    declared = [
+        {"waba_id": one["waba_id"], "users": wishes[12 * n : 12 * n + 9], "purge_users": True}
+        for n, one in enumerate(accounts)
+    ]
+    made = report(*accounts, declared=declared, max_full_control=1)
+    large = folder / "large.html"
+    large.write_text(as_page(made), encoding="utf-8")
+    return {5: (page, json.loads(page.with_suffix(".json").read_text("utf-8"))), 45: (large, made)}
+
+
+@pytest.mark.parametrize("landscape", [False, True], ids=["portrait", "landscape"])
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("most", [5, 45])
+def test_the_page_can_be_printed(
+    printed: dict[int, tuple[Path, Json]], browser: Browser, most: int, paper: str, landscape: bool
+) -> None:
+    page, made = printed[most]
+    browser.open(page)
+    size = {"paperWidth": PAPERS[paper][0], "paperHeight": PAPERS[paper][1], "landscape": landscape}
+    pdf = browser.driver.execute_cdp_cmd("Page.printToPDF", size)["data"]
+    sheets = pypdf.PdfReader(io.BytesIO(base64.b64decode(pdf))).pages
+    assert len(sheets) <= most
+    outside = []
+
+    def place(text: str, matrix: list[float], text_matrix: list[float], _font: Any, _size: float) -> None:
+        x = matrix[0] * text_matrix[4] + matrix[2] * text_matrix[5] + matrix[4]
+        if text.strip() and not 0 < x < float(sheets[0].mediabox.width):
+            outside.append(text)
+
+    text = "\n".join(sheet.extract_text(visitor_text=place) for sheet in sheets)
+    assert outside == []
+    words = set(text.split())
+    shown = [person["name"] for person in made["people"]] + [one["name"] for one in made["accounts"]]
+    assert {word for name in shown for word in name.split()} - words == set()
+    assert {one["waba_id"] for one in made["accounts"]} | {one["user_id"] for one in made["people"]} <= words
+    # The headings are on each sheet on which the table goes on, and so is each task, which is written upwards.
+    spaced = " ".join(text.split())
+    assert spaced.count("Can act as Type Business") >= len(made["accounts"])
+    held = [
+        (one["waba_id"], task) for one in made["accounts"] for user in one["assigned_users"] for task in user["tasks"]
+    ]
+    for task in {task for _account, task in held}:
+        assert text.count(task) >= len({waba_id for waba_id, name in held if name == task})
+    assert "Type Business Can act as Accounts Permissions Findings" in spaced
+
+
+def test_on_a_phone_the_first_screen_says_what_is_wrong_and_nothing_is_out_of_reach(
+    rich: Path, browser: Browser
+) -> None:
+    browser.width(390)
+    browser.open(rich)
+    browser.run("for (const one of document.querySelectorAll('[data-part]')) one.style.contentVisibility = 'visible'")
+    first, *_rest = browser.texts(".verdict li")
+    assert " high" in first
+    assert "Accounts that could not be read (1)" in " ".join(first.split())
+    assert browser.run("return document.querySelector('.verdict').getBoundingClientRect().bottom") <= 844
+    assert browser.run("return document.documentElement.scrollWidth") <= 390
+    cut = browser.run(
+        """
+        const scrolls = (one) => one
+          && (/auto|scroll/.test(getComputedStyle(one).overflowX) || scrolls(one.parentElement));
+        const hides = (one) => one.matches('.skip, caption') || one.closest('caption, [hidden]');
+        return [...document.body.querySelectorAll('*')].filter((one) => !hides(one) && !scrolls(one.parentElement)
+          && (one.getBoundingClientRect().right > 390.5 || one.scrollWidth > one.clientWidth + 1
+            && getComputedStyle(one).overflowX === 'hidden')).map((one) => one.outerHTML.slice(0, 80));
+        """
+    )
+    assert cut == []
+    # A list of findings needs no scrolling to the side at all.
+    wide = "[...document.querySelectorAll('.list')].filter(one => one.scrollWidth > one.parentElement.clientWidth)"
+    assert browser.run(f"return {wide}.length") == 0
 
 
 @pytest.mark.parametrize("width", [688, 694])

@@ -193,7 +193,10 @@ def test_a_refusal_and_a_failure_are_a_few_lines_without_a_dump(tmp_path: Path) 
         assert run.rc != 0
         message = run.results[-1].result["msg"]
         assert message[0] == "Nothing was changed, to keep people from being locked out."
-        assert message[-1] == "Set allow_lockout (in playbooks waba_access_allow_lockout) to true if this is what you want."
+        assert (
+            message[-1]
+            == "Set allow_lockout (in playbooks waba_access_allow_lockout) to true if this is what you want."
+        )
         assert len(message) == 4
 
 

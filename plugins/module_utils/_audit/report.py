@@ -5,18 +5,24 @@
 
 from __future__ import annotations
 
+import collections
+import datetime
+import types
 import typing as t
 
 from .._access.guard import manages
 from .._access.people import Directories
 from .._access.resolve import Resolved
+from .._edges.accounts import apps_of
 from .._edges.assigned_users import UserList
 from .._graph.values import by_id
 from .._version import VERSION
-from .drift import compare
-from .facts import Evidence, Json, is_of_another_business, users_of
+from .accept import Acceptance, Names, accept
+from .drift import compare, ending
+from .effective import beside_accounts, businesses, people
+from .facts import Beside, Evidence, Json, Owners, is_of_another_business, users_of
 from .findings import find
-from .history import FORMAT, changes_since
+from .history import FORMAT, changes_since, known_findings, with_age
 from .kinds import SEVERITIES
 
 
@@ -29,45 +35,83 @@ def make_report(
     declared: t.Sequence[Resolved] | None = None,
     baseline: Json | None = None,
     emails: bool = False,
-) -> Json:
-    """Return the report of accounts, in the order of their ids.
+    declaration: str | None = None,
+    beside: Beside | None = None,
+    ending_days: int = 14,
+    acceptances: t.Sequence[Acceptance] = (),
+    short_names: Names = types.MappingProxyType({}),
+) -> tuple[Json, list[str]]:
+    """Return the report of accounts, in the order of their ids, and warnings about acceptances.
 
     `declared` are the accounts whose access is declared, `baseline` is an earlier report; `None` without.
     """
     accounts = sorted(accounts, key=lambda one: by_id(one.account.waba_id))
-    businesses = directories or {}
-    people = [user for _id, directory in sorted(businesses.items()) for user in directory.users()]
+    directories, beside = directories or {}, beside or Beside()
+    in_business = [user for _id, directory in sorted(directories.items()) for user in directory.users()]
+    addresses = {user.id: user.email for user in in_business} if emails else None
+    shown = [_account(account, addresses, beside) for account in accounts]
     listed = [user for account in accounts for user in users_of(account).values()]
-    addresses = {user.id: user.email for user in people} if emails else None
-    shown = [_account(account, addresses) for account in accounts]
-    names = {user.id: user.name for user in people if user.name}
-    names |= {user.id: user.name for user in listed if user.name}
+    names = {user.id: user.name for users in (in_business, listed) for user in users if user.name}
     drift = None if declared is None else compare(accounts, declared, names)
     changes = None if baseline is None else changes_since(baseline, shown)
-    problems = {one.account.waba_id: [*(each.line for each in one.unresolved), *one.warnings] for one in declared or []}
-    findings = find(Evidence(accounts, businesses, drift, problems, changes, max_full_control))
+    is_old = baseline is not None and known_findings(baseline) is None
+    ends = ending(accounts, declared or (), _moment(generated_at) + datetime.timedelta(days=ending_days))
+    facts = (accounts, directories, drift, _unresolved(declared or ()), changes, max_full_control, ends, is_old, beside)
+    called = {one.account.waba_id: [one.account.name] for one in accounts if one.account.name}
+    known_as = {one: [names.get(one, one), *short_names.get(one, ())] for one in {*names, *short_names}}
+    findings, warnings = accept(find(Evidence(*facts)), acceptances, _moment(generated_at), known_as, called)
+    findings = with_age(findings, baseline, generated_at)
     return {
         "format": FORMAT,
         "collection_version": VERSION,
         "generated_at": generated_at,
         "max_full_control": max_full_control,
-        "summary": _summary(accounts, findings),
+        "declaration": declaration,
+        "businesses": businesses(accounts, directories, beside.owners.values()),
+        "summary": _summary(accounts, findings, knows_new=baseline is not None and not is_old),
         "findings": findings,
+        "people": people(accounts, directories, emails=emails),
+        **beside_accounts(beside, emails=emails),
         "accounts": shown,
         "drift": drift,
         "changes": changes,
+    }, warnings
+
+
+def _moment(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _unresolved(declared: t.Iterable[Resolved]) -> dict[str, list[tuple[str, str]]]:
+    """Return the people of each account who were not found: as declared, and the message."""
+    return {
+        one.account.waba_id: [
+            *((each.entry.person.words, each.line) for each in one.unresolved),
+            *((each.entry.person.words, line) for each, line in zip(one.unknown_absent, one.warnings)),
+        ]
+        for one in declared
     }
 
 
-def _account(account: UserList, emails: t.Mapping[str, str | None] | None) -> Json:
+def _account(account: UserList, emails: t.Mapping[str, str | None] | None, beside: Beside) -> Json:
     users = [user.as_result() for user in users_of(account).values()]
     if emails is not None:
         users = [{**user, "email": emails.get(user["id"])} for user in users]
-    return {**account.as_result(), "assigned_users": users}
+    owners = beside.owners.get(account.account.waba_id, Owners())
+    apps = beside.apps.get(account.account.waba_id)
+    return {
+        **account.as_result(),
+        "assigned_users": users,
+        "owner": owners.owner,
+        "on_behalf_of": owners.on_behalf_of,
+        "apps": apps_of(apps) if apps else None,
+    }
 
 
-def _summary(accounts: t.Sequence[UserList], findings: list[Json]) -> Json:
-    """Count users: one who is assigned to several accounts counts once."""
+def _summary(accounts: t.Sequence[UserList], findings: list[Json], *, knows_new: bool) -> Json:
+    """Count users: one who is assigned to several accounts counts once. Accepted findings count by themselves."""
+    counting = [finding for finding in findings if finding["accepted"] is None]
+    counts = collections.Counter(finding["severity"] for finding in counting)
     pairs = [(account, user) for account in accounts for user in users_of(account).values()]
     return {
         "accounts": len(accounts),
@@ -76,5 +120,7 @@ def _summary(accounts: t.Sequence[UserList], findings: list[Json]) -> Json:
         "managers": len({user.id for _account, user in pairs if manages(user)}),
         "system_users": len({user.id for _account, user in pairs if user.user_type == "SYSTEM_USER"}),
         "other_business": len({user.id for account, user in pairs if is_of_another_business(account, user)}),
-        "findings": {severity: sum(finding["severity"] == severity for finding in findings) for severity in SEVERITIES},
+        "findings": {severity: counts[severity] for severity in SEVERITIES},
+        "accepted": len(findings) - len(counting),
+        "new": sum(bool(finding["new"]) for finding in counting) if knows_new else None,
     }

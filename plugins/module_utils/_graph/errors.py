@@ -35,7 +35,7 @@ TOKEN_SUBCODES = {
 #: Words of Meta's messages, in lower case, and what to do about it.
 HINTS_BY_WORDS = {
     "appsecret_proof": "Set app_secret (WABA_APP_SECRET) to the secret of the token's app, which wants signed calls.",
-    "valid user id": "Check user_id: no person or system user of the business has it. waba_business_users_info lists their ids.",
+    "valid user id": "Check user_id: the business has no such user. waba_business_users_info lists its users.",
     "business asset group": "The person has this access through a group of assets: change that in Meta's settings.",
     "cursor": "The list has changed since the cursor was given: begin again without after and before.",
 }

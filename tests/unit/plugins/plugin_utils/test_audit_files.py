@@ -82,7 +82,8 @@ def test_a_row_for_each_account_and_person(accounts: list[Json], declared: list[
     people = {(value(row["waba_id"]), value(row["user_id"])) for row in written if row["user_id"]}
     listed = {(one["waba_id"], each["id"]) for one in made["accounts"] for each in one["assigned_users"]}
     missing = {(one["waba_id"], one["user_id"]) for one in made["drift"] or [] if one["status"] == "missing"}
-    assert people == listed | missing
+    acting = {(waba_id, one["user_id"]) for one in made["people"] for way in one["ways"] for waba_id in way["waba_ids"]}
+    assert people == listed | missing | acting
     assert {value(row["waba_id"]) for row in written} == {one["waba_id"] for one in made["accounts"]}
     unread = {value(row["waba_id"]) for row in written if row["status"] == "account-unreadable"}
     assert unread == {one["waba_id"] for one in accounts if one["msg"] is not None}
@@ -134,6 +135,7 @@ def test_a_row_says_what_is_held_and_what_is_declared() -> None:
         "name": "Person 2",
         "user_type": "BUSINESS_USER",
         "business": "Ours",
+        "ways": "assigned",
         "tasks": "DEVELOP MANAGE",
         "status": "different",
         "declared_tasks": "DEVELOP",
