@@ -56,8 +56,9 @@ options:
     default: 3
   read_people:
     description:
-      - Whether to list the people of each business, to find those who have left it, are marked for removal, or have no
-        two-factor authentication. It needs the permission C(business_management). Without it, that is a finding.
+      - Whether to list the people, the invitations and the accounts of each business, to find those who have left it,
+        are admins, are marked for removal, or have no two-factor authentication, and accounts that were not audited. It
+        needs the permission C(business_management). Without it, that is a finding.
     type: bool
     default: true
   ending_days:
@@ -99,7 +100,8 @@ options:
       changed-since-baseline, ending-soon, undeclared-people]
     default: []
 notes:
-  - The module costs one call for each 100 users of an account, and one for each 100 people of a business.
+  - The module costs one call for each 100 users of an account and one for its apps, and one for each 100 people,
+    invitations or accounts of a business. Where a business does not list an account, its owner costs one call more.
 """
 
 EXAMPLES = r"""

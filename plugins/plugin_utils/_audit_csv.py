@@ -17,8 +17,18 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text impor
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_rows import has_emails, rows_of
 
-_COLUMNS = ("waba_id", "account", "user_id", "name", "user_type", "business")
-COLUMNS = (*_COLUMNS, "ways", "tasks", "status", "declared_tasks")
+COLUMNS = (
+    "waba_id",
+    "account",
+    "user_id",
+    "name",
+    "user_type",
+    "business",
+    "ways",
+    "tasks",
+    "status",
+    "declared_tasks",
+)
 
 # What a spreadsheet may take for the beginning of a formula, at the beginning of a cell, or of what one that splits at
 # other characters takes for a cell. The last four are the wide ones, which count in East Asian editions.

@@ -354,7 +354,8 @@ def _subscribed_apps(visit: Visit, account: Account) -> Any:
 def _activities(visit: Visit, account: Account) -> Any:
     """What happened, the latest first, in the shape of the version that answers."""
     shape = visit.rules.activities_shape
-    known, default = ACTIVITY_FIELDS, ACTIVITY_FIELDS[:4]
+    known: tuple[str, ...] = ACTIVITY_FIELDS
+    default: tuple[str, ...] = ACTIVITY_FIELDS[:4]
     rows = [dict(row) for row in reversed(account.activities)]
     if shape == "v25":
         known = default = NEWER_ACTIVITY_FIELDS

@@ -247,6 +247,51 @@ def test_an_account_is_a_node(client: Client, sandbox: Sandbox) -> None:
     assert reply.json == {"id": sandbox.waba_id, "name": "Example Support", "currency": "USD"}
 
 
+@pytest.mark.parametrize("shape", ["nested", "flat"])
+def test_the_apps_of_an_account(client: Client, sandbox: Sandbox, shape: str) -> None:
+    sandbox.configure(apps_shape=shape)
+    rows = client.call("GET", f"/v23.0/{sandbox.waba_id}/subscribed_apps").json["data"]
+    apps = [row["whatsapp_business_api_data"] for row in rows] if shape == "nested" else rows
+    assert [app["name"] for app in apps] == ["Example Access App", "Support Desk"]
+
+
+def test_activities_show_few_fields_unless_asked_and_newer_versions_have_others(
+    client: Client, sandbox: Sandbox
+) -> None:
+    path = f"/v23.0/{sandbox.waba_id}/activities"
+    latest = client.call("GET", path).json["data"][0]
+    assert set(latest) == {"id", "activity_type", "timestamp", "actor_type"}
+    shown = client.call("GET", path, fields="description,details", limit="1").json
+    assert shown["data"][0]["details"]["user_name"] == "Maria Garcia"
+    assert "next" in shown["paging"]
+    sandbox.configure(activities_shape="v25")
+    assert client.call("GET", path, fields="activity_type").error == (100, None)
+    assert "event_type" in client.call("GET", path).json["data"][0]
+
+
+def test_edges_and_fields_can_be_refused_unknown_or_hidden(client: Client, sandbox: Sandbox) -> None:
+    account = f"/v23.0/{sandbox.waba_id}"
+    sandbox.configure(refused_edges=["subscribed_apps"], unknown_edges=["activities"])
+    assert client.call("GET", f"{account}/subscribed_apps").error == (200, 1349174)
+    assert "nonexisting field (activities)" in client.call("GET", f"{account}/activities").message
+    fields = "name,owner_business_info"
+    assert client.call("GET", account, fields=fields).json["owner_business_info"]["name"] == "Example Business Inc"
+    sandbox.configure(hidden_fields=["owner_business_info"])
+    assert set(client.call("GET", account, fields=fields).json) == {"id", "name"}
+    sandbox.configure(unknown_fields=["owner_business_info"])
+    assert "(owner_business_info)" in client.call("GET", account, fields=fields).message
+
+
+def test_owners_and_invitations_are_in_the_lists_of_the_business(client: Client) -> None:
+    fields = "owner_business_info,on_behalf_of_business_info"
+    (row,) = client.people("client_whatsapp_business_accounts", fields=fields).json["data"]
+    assert row["owner_business_info"]["name"] == "Partner Agency Ltd"
+    assert row["on_behalf_of_business_info"]["name"] == "Example Business Inc"
+    (row,) = client.people("pending_users", fields="status,created_by,expiration_time").json["data"]
+    assert (row["status"], row["created_by"]["name"]) == ("PENDING", "John Smith")
+    assert row["expiration_time"].startswith("2026-12-01T")
+
+
 # --- paging ---
 
 

@@ -56,21 +56,14 @@ def make_report(
     names |= {user.id: user.name for user in listed if user.name}
     drift = None if declared is None else compare(accounts, declared, names)
     changes = None if baseline is None else changes_since(baseline, shown)
-    problems = {
-        one.account.waba_id: [
-            *((each.entry.person.words, each.line) for each in one.unresolved),
-            *((each.entry.person.words, line) for each, line in zip(one.unknown_absent, one.warnings)),
-        ]
-        for one in declared or []
-    }
+    problems = {one.account.waba_id: _problems(one) for one in declared or []}
     now = datetime.datetime.fromisoformat(generated_at.replace("Z", "+00:00"))
     ends = ending(accounts, declared or (), now + datetime.timedelta(days=ending_days))
     known = known_findings(baseline)
     is_old = known is None and baseline is not None
     findings = find(Evidence(accounts, directories, drift, problems, changes, max_full_control, ends, is_old, beside))
-    known_as = {user_id: [name] for user_id, name in names.items()}
-    for user_id, short in (short_names or {}).items():
-        known_as.setdefault(user_id, []).extend(short)
+    shorts = short_names or {}
+    known_as = {key: [*([names[key]] if key in names else []), *shorts.get(key, ())] for key in {*names, *shorts}}
     called = {one.account.waba_id: [one.account.name] for one in accounts if one.account.name}
     findings, warnings = accept(findings, acceptances, now, known_as, called)
     findings = with_age(findings, known, (baseline or {}).get("generated_at", ""), generated_at)
@@ -81,10 +74,7 @@ def make_report(
         "max_full_control": max_full_control,
         "declaration": declaration,
         "businesses": businesses(accounts, directories, beside.owners.values()),
-        "summary": {
-            **_summary(accounts, findings),
-            "new": None if known is None else sum(bool(one["new"]) and one["accepted"] is None for one in findings),
-        },
+        "summary": _summary(accounts, findings, known is not None),
         "findings": findings,
         "people": people(accounts, directories, emails=emails),
         **beside_accounts(beside, emails=emails),
@@ -93,6 +83,13 @@ def make_report(
         "changes": changes,
     }
     return report, warnings
+
+
+def _problems(resolved: Resolved) -> list[tuple[str, str]]:
+    """Return who could not be found, and what to say of each."""
+    lost = [(each.entry.person.words, each.line) for each in resolved.unresolved]
+    absent = [(each.entry.person.words, line) for each, line in zip(resolved.unknown_absent, resolved.warnings)]
+    return [*lost, *absent]
 
 
 def _account(account: UserList, emails: t.Mapping[str, str | None] | None, beside: Beside) -> Json:
@@ -110,7 +107,7 @@ def _account(account: UserList, emails: t.Mapping[str, str | None] | None, besid
     }
 
 
-def _summary(accounts: t.Sequence[UserList], findings: list[Json]) -> Json:
+def _summary(accounts: t.Sequence[UserList], findings: list[Json], is_compared: bool) -> Json:
     """Count users: one who is assigned to several accounts counts once. Accepted findings count by themselves."""
     counts = collections.Counter(finding["severity"] for finding in findings if finding["accepted"] is None)
     pairs = [(account, user) for account in accounts for user in users_of(account).values()]
@@ -123,4 +120,5 @@ def _summary(accounts: t.Sequence[UserList], findings: list[Json]) -> Json:
         "other_business": len({user.id for account, user in pairs if is_of_another_business(account, user)}),
         "findings": {severity: counts[severity] for severity in SEVERITIES},
         "accepted": len(findings) - sum(counts.values()),
+        "new": sum(bool(one["new"]) and one["accepted"] is None for one in findings) if is_compared else None,
     }

@@ -213,3 +213,35 @@ def test_addresses_are_in_the_report_only_where_asked_for(bench: Bench) -> None:
 def test_people_who_cannot_be_listed_are_a_finding(bench: Bench) -> None:
     bench.sandbox.inject(Fault("status", path="business_users", in_batch=True, status=403, code=200, times=0))
     assert ("not-checked", None, None) in found(run(bench), "not-checked")
+
+
+def test_what_is_accepted_is_not_failing_and_what_is_accepted_no_more_is_a_warning(bench: Bench) -> None:
+    agreed = {"id": "left-business", "person": "nina", "reason": "CHG-1"}
+    people = {"nina": "3344556677889900"}
+    result = run(bench, fail_on=["left-business"], accept=[agreed], people=people)
+    assert (result["failing"], result["warnings"]) == ([], [])
+    assert ", accepted: 1." in result["message"][0]
+    others = [{**agreed, "valid_until": "2026-11-23"}, {**agreed, "account": "999*"}]
+    result = run(bench, fail_on=["left-business"], accept=others, people=people)
+    assert len(result["failing"]) == 1
+    assert result["warnings"] == [
+        "accept[0] (left-business) ended 2026-11-23: what it accepted counts again.",
+        "accept[1] (left-business) accepts no finding: remove or correct it.",
+    ]
+
+
+def test_new_needs_a_baseline(bench: Bench) -> None:
+    with pytest.raises(OptionError, match="fail_on: new needs baseline"):
+        run(bench, fail_on=["new"])
+    assert bench.sandbox.log == []
+
+
+def test_only_what_is_new_fails(bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(run(bench)["report"]), encoding="utf-8")
+    assert run(bench, fail_on=["new"], baseline=str(path))["failing"] == []
+    bench.sandbox.assign(JOHN, ["MESSAGING"], MARKETING)
+    assert all(
+        line.startswith("changed-since-baseline") for line in run(bench, fail_on=["new"], baseline=str(path))["failing"]
+    )
+    assert run(bench, fail_on=["new"], baseline=str(path))["failing"]
