@@ -30,7 +30,7 @@ def main(page: Path) -> None:
         options.add_argument(flag)
     driver: Any = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
     try:
-        metrics = {"width": 1200, "height": 1000, "deviceScaleFactor": 1.5, "mobile": False}
+        metrics = {"width": 1200, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         for scheme, ending in (("light", ""), ("dark", "-dark")):
             media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
