@@ -58,6 +58,7 @@ _WORDS: Json = {
     },
     # The other checks are called as in the report.
     "checks": {
+        "asset-groups": "asset groups",
         "coverage": "other accounts",
         "partners": "people of partners",
         "two-factor": "two-factor authentication",
