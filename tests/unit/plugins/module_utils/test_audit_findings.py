@@ -16,9 +16,9 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.audit impo
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.export_lines import as_ndjson, closing_lines
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.kinds import CHECKS, KINDS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
-from support.audit_facts import OURS, Json, account, declarations, directories, found, listings, report, user
 from hypothesis import given
 from hypothesis import strategies as st
+from support.audit_facts import OURS, Json, account, declarations, directories, found, listings, report, user
 
 LATER = "2026-11-29T06:00:00Z"
 BOSS = user("10", "MANAGE")
