@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make the pictures of the guide to audits from a page, light and dark: ``python tests/tools/pictures.py PAGE``.
+"""Make the pictures of the guide to audits from a page, light and dark: ``python tools/pictures.py PAGE``.
 
 PAGE is that of the demo: ``make demo`` leaves it in .venv/demo-audit. It needs selenium and chromium, as the session
-``shown`` of nox does.
+``page`` of nox does.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-IMAGES = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "images"
+IMAGES = Path(__file__).resolve().parents[1] / "docs" / "docsite" / "rst" / "images"
 #: Each picture: the element that it begins with, and its height in pixels of the page; 0 is the element's own.
 PICTURES = {"audit-findings": ("header", 1000), "audit-matrix": ("section:has(> .scroll > .matrix)", 0)}
 
