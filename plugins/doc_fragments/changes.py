@@ -51,14 +51,9 @@ options:
       - An account is not purged, which is a warning, if the access of everybody who would stay has ended.
     type: bool
     default: false
-  keep_users:
-    description: Ids of users that O(purge_users) does not remove.
-    type: list
-    elements: str
-    default: []
-  max_removals:
-    description: Fail, before anything is changed, if more users than this would be removed in total.
-    type: int
+  keep_users: {description: "Ids of users that O(purge_users) does not remove.", type: list, elements: str, default: []}
+  max_removals: {description: "Fail, before anything is changed, if more users than this would be removed in total.",
+    type: int}
   plan:
     description:
       - The approved plan, as RV(plan) of a run in check mode. Exactly this plan is carried out. If it is not the plan

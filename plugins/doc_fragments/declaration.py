@@ -34,17 +34,13 @@ options:
         type: list
         elements: dict
       purge_users: {description: "O(metaops.whatsapp.waba_access#module:purge_users) of the account.", type: bool}
-      keep_users:
-        description: O(metaops.whatsapp.waba_access#module:keep_users) of the account.
-        type: list
-        elements: str
+      keep_users: {description: "O(metaops.whatsapp.waba_access#module:keep_users) of the account.", type: list,
+        elements: str}
       purge_tasks: {description: "O(metaops.whatsapp.waba_access#module:purge_tasks) of the account.", type: bool}
       max_removals: {description: "Refuse to remove more users than this from this account.", type: int}
       allow_lockout: {description: "O(metaops.whatsapp.waba_access#module:allow_lockout) of the account.", type: bool}
-      unreadable_tasks:
-        description: O(metaops.whatsapp.waba_access#module:unreadable_tasks) of the account.
-        type: str
-        choices: [warn, apply, fail]
+      unreadable_tasks: {description: "O(metaops.whatsapp.waba_access#module:unreadable_tasks) of the account.",
+        type: str, choices: [warn, apply, fail]}
   account_kinds:
     description:
       - The accounts to list without O(accounts). V(owned) are the business's own, V(client) those shared with it.

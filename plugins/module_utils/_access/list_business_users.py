@@ -16,36 +16,20 @@ from .._graph.errors import concerns_all
 from .._options import OptionError
 from .names import fold
 
-
-@dataclasses.dataclass(frozen=True)
-class Query:
-    """What to read, by the names of the options. A filter that is `None` selects all people."""
-
-    kinds: t.Sequence[str]
-    emails: t.Sequence[str] | None = None
-    names: t.Sequence[str] | None = None
-    roles: t.Sequence[str] | None = None
-
-    def check(self) -> None:
-        """Raise `OptionError` for invalid values that Ansible accepts."""
-        for option in ("kinds", "emails", "names", "roles"):
-            values = getattr(self, option)
-            if values is not None and not values:
-                raise OptionError(f"{option} is an empty list: leave it out for all of them.")
-            if any(not value.strip() for value in values or ()):
-                raise OptionError(f"{option} has an empty entry: remove it.")
-        for place, email in enumerate(self.emails or ()):
-            if "@" not in email:
-                raise OptionError(f"emails[{place}] must be an e-mail address; got {email!r}. Use names for names.")
+Json = dict[str, t.Any]
+Params = t.Mapping[str, t.Any]
 
 
-def list_people(client: GraphClient, business_id: str, query: Query) -> dict[str, t.Any]:
-    """Return the people of a business as a result. A kind that cannot be read is in `unread`.
+def list_business_users(params: Params, client: GraphClient) -> Json:
+    """Return the people of a business as a task of `waba_business_users_info` returns them.
 
-    Raises `GraphError` where no kind was read or an error concerns all calls, and `OptionError` for a filter by a field
-    that the API does not report.
+    A kind that cannot be read is in `unread`. Raises `GraphError` where no kind was read or an error concerns all
+    calls, and `OptionError` for an invalid value that Ansible accepts, or a filter by a field that the API does not
+    report.
     """
-    listings = read_kinds(client, [(business_id, kind) for kind in PEOPLE_KINDS if kind in query.kinds])
+    _check(params)
+    business_id = params["business_id"]
+    listings = read_kinds(client, [(business_id, kind) for kind in PEOPLE_KINDS if kind in params["kinds"]])
     errors = [listing.error for listing in listings if listing.error]
     for error in errors:
         if len(errors) == len(listings) or concerns_all(error):
@@ -53,7 +37,7 @@ def list_people(client: GraphClient, business_id: str, query: Query) -> dict[str
     return {
         "changed": False,
         "business_id": business_id,
-        "business_users": [dataclasses.asdict(user) for listing in listings for user in _chosen(listing, query)],
+        "business_users": [dataclasses.asdict(user) for listing in listings for user in _chosen(listing, params)],
         "total_count": None if errors else sum(listing.count for listing in listings),
         "unread": [
             {"kind": listing.kind, "msg": str(listing.error), "graph_error": listing.error.as_result()}
@@ -64,10 +48,22 @@ def list_people(client: GraphClient, business_id: str, query: Query) -> dict[str
     }
 
 
-def _chosen(listing: KindListing, query: Query) -> list[BusinessUser]:
+def _check(params: Params) -> None:
+    for option in ("kinds", "emails", "names", "roles"):
+        values = params[option]
+        if values is not None and not values:
+            raise OptionError(f"{option} is an empty list: leave it out for all of them.")
+        if any(not value.strip() for value in values or ()):
+            raise OptionError(f"{option} has an empty entry: remove it.")
+    for place, email in enumerate(params["emails"] or ()):
+        if "@" not in email:
+            raise OptionError(f"emails[{place}] must be an e-mail address; got {email!r}. Use names for names.")
+
+
+def _chosen(listing: KindListing, params: Params) -> list[BusinessUser]:
     users = list(listing.users)
     for option, field in (("emails", "email"), ("names", "name"), ("roles", "role")):
-        wanted = getattr(query, option)
+        wanted = params[option]
         if wanted is None:
             continue
         is_reported = any(getattr(user, field) for user in listing.users)
