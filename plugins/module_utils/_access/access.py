@@ -48,7 +48,7 @@ def manage_access(params: Params, client: GraphClient) -> Json:
         raise OptionError("No access is declared: give users, accounts with users, or revoke.")
     found = survey(client, declaration, batch_size=params["batch_size"])
     resolved = [resolve(account, declaration.everywhere, found.directories, now) for account in found.accounts]
-    unresolved = _check_resolved(resolved, declaration, found, skip=params["unresolved"] == "skip")
+    unresolved = _check_resolved(resolved, declaration, skip=params["unresolved"] == "skip")
     targets = [_target(*pair) for pair in zip(found.lists, resolved)]
     outcomes = reconcile(
         client,
@@ -64,15 +64,13 @@ def manage_access(params: Params, client: GraphClient) -> Json:
     return {**result, "warnings": [*found.warnings, *warnings, *result["warnings"]]}
 
 
-def _check_resolved(
-    resolved: t.Sequence[Resolved], declaration: Declaration, found: Survey, *, skip: bool
-) -> list[Unresolved]:
+def _check_resolved(resolved: t.Sequence[Resolved], declaration: Declaration, *, skip: bool) -> list[Unresolved]:
     """Return the grants that are skipped. Raises `RefusedError` with everything else that cannot be resolved."""
     unresolved = [each for one in resolved for each in one.unresolved]
     skipped = [each for each in unresolved if skip and each.is_expected_later]
     lines = [problem for one in resolved for problem in one.problems]
     lines += unresolved_lines(each for each in unresolved if each not in skipped)
-    lines += same_people(resolved, declaration.people, found.directories)
+    lines += same_people(resolved, declaration.people)
     if lines:
         raise RefusedError("\n".join(["Nothing was changed.", *dict.fromkeys(lines)]))
     return skipped
