@@ -29,10 +29,8 @@ options:
       waba_id: {description: "The id of the account, digits only, in quotes. Required.", type: str}
       name: {description: "What to call the account in the output.", type: str}
       business_id: {description: "The business for which the account is read, instead of O(business_id).", type: str}
-      users:
-        description: The users of this account, each of them once, as O(metaops.whatsapp.waba_access#module:users).
-        type: list
-        elements: dict
+      users: {description: "The users, each of them once, as O(metaops.whatsapp.waba_access#module:users).", type: list,
+        elements: dict}
       purge_users: {description: "O(metaops.whatsapp.waba_access#module:purge_users) of the account.", type: bool}
       keep_users: {description: "O(metaops.whatsapp.waba_access#module:keep_users) of the account.", type: list,
         elements: str}
@@ -60,8 +58,6 @@ options:
         C(business_management), and costs one call for each 100 people of the business.
     type: dict
     default: {}
-  batch_size:
-    description: How many calls, from 1 to 50, share a round trip. V(1) sends plain calls, if a gateway blocks batches.
-    type: int
-    default: 50
+  batch_size: {description: "Calls in a round trip, from 1 to 50. V(1) sends plain calls, if a gateway blocks batches.",
+    type: int, default: 50}
 """

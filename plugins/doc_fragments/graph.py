@@ -86,4 +86,22 @@ requirements:
 notes:
   - The modules talk to the API from the machine where they run, and read the environment there. Run them on
     V(localhost), or delegate to it, so that the token stays on the controller.
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+  diff_mode:
+    description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second run changes nothing.
+  action_group:
+    description: Use C(group/metaops.whatsapp.waba) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership: [metaops.whatsapp.waba]
+"""
+
+    INFO = r"""
+attributes:
+  check_mode: {support: full, details: This module does not change anything.}
+  diff_mode: {support: N/A, details: This module does not change anything.}
+  idempotent: {support: full, details: This module does not change anything.}
 """

@@ -18,7 +18,7 @@ description:
     end.
 seealso: [{module: metaops.whatsapp.waba_access_info}, {module: metaops.whatsapp.waba_assigned_users}]
 extends_documentation_fragment: [metaops.whatsapp.declaration, metaops.whatsapp.graph, metaops.whatsapp.graph.module,
-  metaops.whatsapp.attributes, metaops.whatsapp.changes, metaops.whatsapp.changes.purge]
+  metaops.whatsapp.changes, metaops.whatsapp.changes.purge]
 options:
   users:
     description:

@@ -16,7 +16,7 @@ description:
   - What cannot be read is returned in RV(unread) and is a warning.
 seealso: [{module: metaops.whatsapp.waba_access}, {module: metaops.whatsapp.waba_assigned_users_info}]
 extends_documentation_fragment: [metaops.whatsapp.declaration, metaops.whatsapp.graph, metaops.whatsapp.graph.module,
-  metaops.whatsapp.attributes, metaops.whatsapp.attributes.info_module]
+  metaops.whatsapp.graph.info]
 options:
   person:
     description:

@@ -14,8 +14,7 @@ description:
   - Assigns a person or system user to a WhatsApp Business Account (WABA), changes their tasks, or removes them.
   - The account is read first. Only differences are written, and then read back.
 seealso: [{module: metaops.whatsapp.waba_assigned_users}, {module: metaops.whatsapp.waba_assigned_users_info}]
-extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.attributes,
-  metaops.whatsapp.changes]
+extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.changes]
 options:
   user_id: {description: "The business-scoped id, digits only, in quotes.", type: str, required: true, aliases: [user]}
   tasks:

@@ -14,8 +14,8 @@ description:
   - Brings the assigned users of a WhatsApp Business Account (WABA), and their tasks, to a list.
   - The account is read once. Only differences are written, in batches, and then read back.
 seealso: [{module: metaops.whatsapp.waba_assigned_user}, {module: metaops.whatsapp.waba_assigned_users_info}]
-extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module,
-  metaops.whatsapp.attributes, metaops.whatsapp.changes, metaops.whatsapp.changes.purge]
+extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.changes,
+  metaops.whatsapp.changes.purge]
 options:
   users:
     description: The users, each of them once.

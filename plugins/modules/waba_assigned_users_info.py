@@ -13,8 +13,7 @@ author: metaops.whatsapp contributors (@metaops)
 description:
   - Lists the people and system users that are assigned to a WhatsApp Business Account (WABA), with their tasks.
 seealso: [{module: metaops.whatsapp.waba_assigned_users}, {module: metaops.whatsapp.waba_assigned_user}]
-extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.attributes,
-  metaops.whatsapp.attributes.info_module]
+extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.graph.info]
 options:
   waba_id:
     description: The id of the WhatsApp Business Account (WABA), digits only, in quotes. Required without O(waba_ids).

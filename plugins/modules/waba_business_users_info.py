@@ -22,8 +22,7 @@ seealso:
   - name: Business in Meta's reference
     description: The API's documentation.
     link: https://developers.facebook.com/docs/marketing-api/reference/business/
-extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.attributes,
-  metaops.whatsapp.attributes.info_module]
+extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.graph.info]
 options:
   waba_id:
     description: Not used. It is accepted so that C(module_defaults) of the action group and E(WABA_ID) can set it.

@@ -10,10 +10,9 @@ from __future__ import annotations
 import typing as t
 
 from .approval import plan_id
-from .outcome import Outcome, planned_changes
+from .outcome import Outcome, planned_changes, tasks_text
 from .plan import Change
 from .resolve import Unresolved, unresolved_lines
-from .step import tasks_text
 
 #: Lines about failed accounts in a message; the others are in the result.
 MAX_LINES = 8

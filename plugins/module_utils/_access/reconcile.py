@@ -22,10 +22,9 @@ from .._graph.client import MAX_BATCH, GraphClient
 from .._graph.errors import ACCOUNT_LIMIT_CODES, GraphError, concerns_all
 from .approval import Approval, check_approval
 from .guard import HOW_TO_ALLOW, Guarded, TokenOwner, guard, locks_out, rests_on_grants
-from .outcome import Outcome, planned_changes
+from .outcome import Outcome, State, Step, planned_changes
 from .plan import Change, Plan, RefusedError, Target, apply_changes, make_plan, too_many_removals
 from .reassign import reassign
-from .step import State, Step
 from .verify import read_back, verify
 
 
