@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to the collection: may change in any release without notice.
 """The lock-out guard: whether a plan removes the access that is needed to undo it."""
 
 from __future__ import annotations

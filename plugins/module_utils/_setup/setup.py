@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Private to the collection: may change in any release without notice.
 """The logic of `waba_setup_info`: read the set-up and check it. Each check is a pure function of what was read."""
 
 from __future__ import annotations
