@@ -46,7 +46,7 @@ notes:
 options:
   purge_users:
     description:
-      - Whether to remove the users that are neither in O(users) nor in O(keep_users).
+      - Whether to remove the users that are neither declared nor in O(keep_users).
       - A purge of an account without a V(present) user is refused, unless O(allow_lockout=true).
       - An account is not purged, which is a warning, if the access of everybody who would stay has ended.
     type: bool

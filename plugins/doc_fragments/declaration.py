@@ -15,9 +15,8 @@ options:
     description: Not used. It is accepted so that C(module_defaults) of the action group and E(WABA_ID) can set it.
     required: false
   business_id:
-    description:
-      - The id of the business (business portfolio) of accounts without O(accounts[].business_id), digits only.
-        Required without O(accounts). Defaults to the environment variable E(WABA_BUSINESS_ID).
+    description: The id of the business (business portfolio) of accounts without O(accounts[].business_id), digits only.
+      Required without O(accounts). Defaults to the environment variable E(WABA_BUSINESS_ID).
     required: false
   accounts:
     description:

@@ -20,30 +20,27 @@ options:
     type: str
     required: true
   app_secret:
-    description:
-      - The secret of the access token's app. Apps with B(Require App Secret) need it. It is not sent, but every call
-        carries a proof made of it (C(appsecret_proof)). Defaults to the environment variable E(WABA_APP_SECRET).
+    description: The secret of the access token's app. Apps with B(Require App Secret) need it. It is not sent, but
+      every call carries a proof made of it (C(appsecret_proof)). Defaults to the environment variable
+      E(WABA_APP_SECRET).
     type: str
   business_id:
-    description:
-      - The id of the business (business portfolio) that owns the account or has been given access to it, digits only.
-        Defaults to the environment variable E(WABA_BUSINESS_ID).
+    description: The id of the business (business portfolio) that owns the account or has been given access to it,
+      digits only. Defaults to the environment variable E(WABA_BUSINESS_ID).
     type: str
     required: true
   api_version:
-    description:
-      - The version of the Graph API. The API answers an expired version with the oldest available one, which is a
-        warning. Without this option, the environment variable E(WABA_API_VERSION) is used.
+    description: The version of the Graph API. The API answers an expired version with the oldest available one, which
+      is a warning. Without this option, the environment variable E(WABA_API_VERSION) is used.
     type: str
     default: v23.0
   api_url:
-    description:
-      - The V(https://) address of the Graph API or of a gateway to it. V(http://) is accepted for this machine's own
-        addresses only. Without this option, the environment variable E(WABA_API_URL) is used.
+    description: The V(https://) address of the Graph API or of a gateway to it. V(http://) is accepted for this
+      machine's own addresses only. Without this option, the environment variable E(WABA_API_URL) is used.
     type: str
     default: https://graph.facebook.com
   validate_certs:
-    description: Whether to verify the server's TLS certificate. Without that, others can intercept the access token.
+    description: Whether to verify the server's TLS certificate. If not, others can read the access token.
     type: bool
     default: true
   ca_path: {description: "A file or folder of trusted CA certificates, instead of the system's.", type: path}
@@ -52,13 +49,12 @@ options:
     type: float
     default: 30
   retries:
-    description:
-      - How often a request is retried after a transient failure, such as a rate limit, an internal error of the API, a
-        lost connection or a timeout. The waits between grow, and follow what the API asks for.
+    description: How often a request is retried after a transient failure, such as a rate limit, an internal error of
+      the API, a lost connection or a timeout. The waits between grow, and follow what the API asks for.
     type: int
     default: 4
   max_retry_wait:
-    description: The longest wait between two tries, in seconds. If the API asks for more, the task fails at once.
+    description: The longest wait between two tries, in seconds. The task fails if the API asks for more.
     type: int
     default: 60
 notes:
@@ -69,9 +65,8 @@ notes:
     MODULE = r"""
 options:
   waba_id:
-    description:
-      - The id of the WhatsApp Business Account (WABA), digits only, in quotes. Defaults to the environment variable
-        E(WABA_ID).
+    description: The id of the WhatsApp Business Account (WABA), digits only, in quotes. Defaults to the environment
+      variable E(WABA_ID).
     type: str
     required: true
 seealso:

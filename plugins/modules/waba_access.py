@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: metaops.whatsapp contributors (@metaops)
 description:
   - Brings the assigned users of one or many WhatsApp Business Accounts (WABAs), and their permission tasks, to the
-    declared access. All accounts share the calls, up to 50 in one round trip.
+    declared access. All accounts share the calls, up to 50 in one round trip. O(purge_users) requires O(accounts).
   - Nothing is changed anywhere if the declaration is invalid, if a person cannot be found, or if the lock-out guard or
     a limit refuses the plan of one account. A change that the API refuses fails its account only, and the task at the
     end.
@@ -56,11 +56,6 @@ options:
       - A removal that the lock-out guard refuses fails its account only, and the task at the end.
     type: list
     elements: raw
-  purge_users:
-    description:
-      - Whether to remove the users that are neither declared nor in O(keep_users). Requires O(accounts).
-      - A purge of an account without a V(present) user is refused, unless O(allow_lockout=true).
-      - An account is not purged, which is a warning, if the access of everybody who would stay has ended.
   keep_users: {description: "Short names, ids or addresses of people whom O(purge_users) keeps.", elements: raw}
   unresolved:
     description:

@@ -19,9 +19,8 @@ extends_documentation_fragment: [metaops.whatsapp.declaration, metaops.whatsapp.
   metaops.whatsapp.graph.info]
 options:
   person:
-    description:
-      - Return only this person in RV(people). A short name of O(people), an e-mail address, an id, or a name or a part
-        of one, which several people can match. No match is an error.
+    description: Return only this person in RV(people). A short name of O(people), an e-mail address, an id, or a name
+      or a part of one, which several people can match. No match is an error.
     type: str
   users:
     description: The declared users of every account, as O(metaops.whatsapp.waba_access#module:users). RV(declaration)
@@ -30,9 +29,8 @@ options:
     elements: raw
     default: []
   read_people:
-    description:
-      - Whether to list the people and system users of each business, for their addresses, roles and whether they are
-        still in the business. Requires the permission C(business_management).
+    description: Whether to list the people and system users of each business, for their addresses, roles and whether
+      they are still in the business. Requires the permission C(business_management).
     type: bool
     default: true
 notes:

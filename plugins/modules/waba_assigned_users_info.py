@@ -10,8 +10,8 @@ module: waba_assigned_users_info
 short_description: List the assigned users of WhatsApp Business Accounts
 version_added: 0.1.0
 author: metaops.whatsapp contributors (@metaops)
-description:
-  - Lists the people and system users that are assigned to a WhatsApp Business Account (WABA), with their tasks.
+description: Lists the people and system users that are assigned to a WhatsApp Business Account (WABA), with their
+  tasks.
 seealso: [{module: metaops.whatsapp.waba_assigned_users}, {module: metaops.whatsapp.waba_assigned_user}]
 extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.graph.info]
 options:

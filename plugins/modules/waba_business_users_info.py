@@ -28,9 +28,8 @@ options:
     description: Not used. It is accepted so that C(module_defaults) of the action group and E(WABA_ID) can set it.
     required: false
   kinds:
-    description:
-      - What to list, in one round trip. V(business_user) are people, V(system_user) are machine users, V(pending_user)
-        are invitations, whose RV(business_users[].id) is not a person's and cannot be assigned.
+    description: What to list, in one round trip. V(business_user) are people, V(system_user) are machine users,
+      V(pending_user) are invitations, whose RV(business_users[].id) is not a person's and cannot be assigned.
     type: list
     elements: str
     choices: [business_user, system_user, pending_user]
