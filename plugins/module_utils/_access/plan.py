@@ -167,6 +167,10 @@ class Plan:
     warnings: tuple[str, ...] = ()
     #: Why the desired state cannot be reached under the rules; nothing may be written anywhere while there is a reason.
     refusals: tuple[str, ...] = ()
+    #: Urgent changes that the lock-out guard took out of the plan.
+    withheld: tuple[Change, ...] = ()
+    #: Why the lock-out guard refuses the changes that it took out, or else the whole plan.
+    lockouts: tuple[str, ...] = ()
 
     @property
     def removals(self) -> list[Change]:
