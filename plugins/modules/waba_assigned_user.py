@@ -49,18 +49,6 @@ EXAMPLES = r"""
   metaops.whatsapp.waba_assigned_user:
     user_id: "3456789012345678"
     state: absent
-
-- name: Name the account once for several tasks
-  module_defaults:
-    group/metaops.whatsapp.waba:
-      access_token: "{{ lookup('ansible.builtin.env', 'WABA_ACCESS_TOKEN') }}"
-      waba_id: "1234567890123456"
-      business_id: "9876543210987654"
-  block:
-    - name: Grant full control
-      metaops.whatsapp.waba_assigned_user:
-        user_id: "3456789012345678"
-        tasks: [FULL_CONTROL]
 """
 
 RETURN = r"""
