@@ -126,7 +126,7 @@ api_calls: {description: "Calls, including retries and batched ones.", returned:
 graph_error: {description: "As RV(metaops.whatsapp.waba_access#module:graph_error).", returned: failure, type: dict}
 """
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_assigned_users import list_assigned_users
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_users import list_assigned_users
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import (
     FIELDS,
     PAGE_LIMIT,

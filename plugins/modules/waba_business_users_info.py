@@ -100,7 +100,7 @@ api_calls: {description: "Calls, including retries and batched ones.", returned:
 graph_error: {description: "As RV(metaops.whatsapp.waba_access#module:graph_error).", returned: failure, type: dict}
 """
 
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_business_users import list_business_users
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_users import list_business_users
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import PEOPLE, PEOPLE_KINDS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import run_module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import optional

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_assigned_users import list_assigned_users
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_users import list_assigned_users
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import MalformedAnswerError, TokenError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_business_users import list_business_users
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_users import list_business_users
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import errors
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
 from ansible_collections.metaops.whatsapp.plugins.modules import waba_business_users_info

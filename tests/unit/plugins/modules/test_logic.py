@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_assigned_users import list_assigned_users
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_users import list_assigned_users
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.manage_users import manage_user
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
 from ansible_collections.metaops.whatsapp.plugins.modules import waba_assigned_users_info

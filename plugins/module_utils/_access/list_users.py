@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The logic of `waba_assigned_users_info`: read pages, fields and users of accounts."""
+"""The logic of `waba_assigned_users_info` and `waba_business_users_info`: read users, and select some of them."""
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from .._edges.assigned_users import (
@@ -18,11 +19,13 @@ from .._edges.assigned_users import (
     user_lists,
     users_of,
 )
+from .._edges.business import PEOPLE_KINDS, BusinessUser, KindListing, read_kinds
 from .._edges.tasks import FULL_CONTROL, has_full_control
 from .._graph.client import GraphClient
-from .._graph.errors import MalformedAnswerError
+from .._graph.errors import MalformedAnswerError, concerns_all
 from .._graph.values import hidden
 from .._options import OptionError, check_between, check_different_ids, check_id
+from .names import fold
 
 Json = dict[str, t.Any]
 Params = t.Mapping[str, t.Any]
@@ -31,9 +34,7 @@ Params = t.Mapping[str, t.Any]
 def list_assigned_users(params: Params, client: GraphClient) -> Json:
     """Return the users of one account, or of several, as a task of `waba_assigned_users_info` returns them."""
     check_between("limit", params["limit"], 1, PAGE_LIMIT, "users a page")
-    for option in ("fields", "user_ids", "user_types", "tasks"):
-        if params[option] is not None and not params[option]:
-            raise OptionError(f"{option} is an empty list: leave it out for all of them.")
+    _check_no_empty_list(params, ("fields", "user_ids", "user_types", "tasks"))
     for option in ("after", "before"):
         if params[option] == "":
             raise OptionError(f"{option} is empty: give a cursor that an earlier call returned, or leave it out.")
@@ -43,6 +44,12 @@ def list_assigned_users(params: Params, client: GraphClient) -> Json:
         return _list_accounts(params, client)
     check_different_ids(check_id("waba_id", params["waba_id"]), params["business_id"])
     return _list_account(params, client)
+
+
+def _check_no_empty_list(params: Params, options: t.Iterable[str]) -> None:
+    for option in options:
+        if params[option] is not None and not params[option]:
+            raise OptionError(f"{option} is an empty list: leave it out for all of them.")
 
 
 def _list_account(params: Params, client: GraphClient) -> Json:
@@ -154,3 +161,67 @@ def _check_reported(option: str, unknown: list[AssignedUser]) -> None:
             f"{option} cannot be used to select users here: the API does not report it for {unknown[0].label}"
             f"{f' and {len(unknown) - 1} others' if len(unknown) > 1 else ''}. Leave {option} out."
         )
+
+
+# The people of a business
+
+
+def list_business_users(params: Params, client: GraphClient) -> Json:
+    """Return the people of a business as a task of `waba_business_users_info` returns them.
+
+    A kind that cannot be read is in `unread`. Raises `GraphError` where no kind was read or an error concerns all
+    calls, and `OptionError` for an invalid value that Ansible accepts, or a filter by a field that the API does not
+    report.
+    """
+    _check_no_empty_list(params, ("kinds", "emails", "names", "roles"))
+    for option in ("kinds", "emails", "names", "roles"):
+        if any(not value.strip() for value in params[option] or ()):
+            raise OptionError(f"{option} has an empty entry: remove it.")
+    for place, email in enumerate(params["emails"] or ()):
+        if "@" not in email:
+            raise OptionError(f"emails[{place}] must be an e-mail address; got {email!r}. Use names for names.")
+    business_id = params["business_id"]
+    listings = read_kinds(client, [(business_id, kind) for kind in PEOPLE_KINDS if kind in params["kinds"]])
+    errors = [listing.error for listing in listings if listing.error]
+    for error in errors:
+        if len(errors) == len(listings) or concerns_all(error):
+            raise error
+    return {
+        "changed": False,
+        "business_id": business_id,
+        "business_users": [dataclasses.asdict(user) for listing in listings for user in _chosen(listing, params)],
+        "total_count": None if errors else sum(listing.count for listing in listings),
+        "unread": [
+            {"kind": listing.kind, "msg": str(listing.error), "graph_error": listing.error.as_result()}
+            for listing in listings
+            if listing.error
+        ],
+        "warnings": [warning for listing in listings for warning in _listing_warnings(listing)],
+    }
+
+
+def _chosen(listing: KindListing, params: Params) -> list[BusinessUser]:
+    users = list(listing.users)
+    for option, field in (("emails", "email"), ("names", "name"), ("roles", "role")):
+        wanted = params[option]
+        if wanted is None:
+            continue
+        is_reported = any(getattr(user, field) for user in listing.users)
+        if listing.users and field in PEOPLE_KINDS[listing.kind].fields and not is_reported:
+            raise OptionError(
+                f"{option} cannot be used to select people here: the API does not report the {field} of any of the"
+                f" {listing.words}. Leave {option} out."
+            )
+        values = {fold(value) for value in wanted}
+        users = [user for user in users if fold(getattr(user, field) or "") in values]
+    return users
+
+
+def _listing_warnings(listing: KindListing) -> list[str]:
+    if listing.error:
+        return [f"The {listing.words} are missing from the result. {listing.error}"]
+    unknown = [
+        f"The API does not know the field {field} of {listing.words}: it is null for all of them."
+        for field in sorted(listing.unknown_fields)
+    ]
+    return [*unknown, *listing.warnings]
