@@ -10,10 +10,8 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
-  purge_tasks:
-    description: Whether to remove tasks that a user has and that are not given. V(false) only adds tasks.
-    type: bool
-    default: true
+  purge_tasks: {description: "Whether to remove a user's tasks that are not given. V(false) only adds tasks.",
+    type: bool, default: true}
   verify: {description: "Whether to read changed accounts back, and fail if one differs.", type: bool, default: true}
   allow_lockout:
     description:

@@ -39,13 +39,11 @@ options:
       machine's own addresses only. Without this option, the environment variable E(WABA_API_URL) is used.
     type: str
     default: https://graph.facebook.com
-  validate_certs:
-    description: Whether to verify the server's TLS certificate. If not, others can read the access token.
-    type: bool
-    default: true
+  validate_certs: {description: "Whether to verify the server's TLS certificate. If not, others can read the token.",
+    type: bool, default: true}
   ca_path: {description: "A file or folder of trusted CA certificates, instead of the system's.", type: path}
   timeout:
-    description: Seconds to wait for a connection, and for each part of an answer. A request can take six times that.
+    description: Seconds to wait for a connection, or for a part of an answer. A request can take six times that.
     type: float
     default: 30
   retries:

@@ -136,8 +136,7 @@ accounts:
     failed_users: {description: "Users whose change failed, and why.", type: list, elements: dict,
       sample: [{id: "4567890123456789", operation: remove, msg: "Could not remove ...", graph_error: {code: 100}}]}
     not_attempted:
-      description: Changes that were not attempted, after the quota, the token or the network failed, or because no user
-        would have been left to manage the account.
+      description: Changes not attempted after the quota, the token or the network failed, or to keep a manager.
       type: list
       elements: dict
       sample: [{id: "5678901234567890", operation: remove}]
@@ -173,12 +172,9 @@ unresolved:
   elements: dict
   sample: [{waba_id: "1234567890123456", name: Support, person: nina, tasks: [MESSAGING],
     reason: nina.new@example.com is invited to business 9876543210987654 and has not joined yet}]
-still_declared:
-  description: Entries of O(accounts) and O(users) that still grant access to a revoked person.
-  returned: with O(revoke), when the accounts could be looked at
-  type: list
-  elements: dict
-  sample: [{place: "accounts[0].users[2]", waba_id: "1234567890123456", account: Support}]
+still_declared: {description: "Entries of O(accounts) and O(users) that still grant access to a revoked person.",
+  returned: "with O(revoke), when the accounts could be looked at", type: list, elements: dict,
+  sample: [{place: "accounts[0].users[2]", waba_id: "1234567890123456", account: Support}]}
 api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
 graph_error:
   description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),

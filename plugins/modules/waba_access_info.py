@@ -22,12 +22,8 @@ options:
     description: Return only this person in RV(people). A short name of O(people), an e-mail address, an id, or a name
       or a part of one, which several people can match. No match is an error.
     type: str
-  users:
-    description: The declared users of every account, as O(metaops.whatsapp.waba_access#module:users). RV(declaration)
-      keeps the C(valid_until) and C(reason) of these, of O(accounts[].users) and of O(people).
-    type: list
-    elements: raw
-    default: []
+  users: {description: "O(metaops.whatsapp.waba_access#module:users), for the ends and reasons in RV(declaration).",
+    type: list, elements: raw, default: []}
   read_people:
     description: Whether to list the people and system users of each business, for their addresses, roles and whether
       they are still in the business. Requires the permission C(business_management).

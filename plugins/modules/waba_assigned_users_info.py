@@ -16,8 +16,7 @@ seealso: [{module: metaops.whatsapp.waba_assigned_users}, {module: metaops.whats
 extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.graph.info]
 options:
   waba_id:
-    description: The id of the WhatsApp Business Account (WABA), digits only, in quotes. Required without O(waba_ids).
-      Defaults to the environment variable E(WABA_ID).
+    description: The id of the account, digits only, in quotes. Required without O(waba_ids). Defaults to E(WABA_ID).
     required: false
   waba_ids:
     description:

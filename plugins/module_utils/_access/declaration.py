@@ -235,7 +235,7 @@ def _entry(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: 
     tasks = None
     if state == "present":
         words = f" ({person.words})" if person else ""
-        tasks = problems.of(_tasks, f"{place}.tasks{words}", raw.get("tasks"), otherwise=frozenset())
+        tasks = problems.of(parse_tasks, f"{place}.tasks{words}", raw.get("tasks"), otherwise=frozenset())
     elif raw.get("valid_until") is not None:
         problems.lines.append(f"{place} has valid_until beside state absent: give one of the two")
     end = problems.of(parse_end, f"{place}.valid_until", raw.get("valid_until"))
@@ -249,10 +249,11 @@ def _entry(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: 
     return Entry(place, person, tasks)
 
 
-def _tasks(option: str, raw: t.Any) -> Tasks:
+def parse_tasks(option: str, raw: t.Any) -> Tasks:
+    """Return the tasks of a user who is to be present: at least one. Raises `OptionError`."""
     tasks = _list(option, raw)
     if not tasks:
-        raise OptionError(f"{option} is empty: name at least one task, or use state absent to remove the access.")
+        raise OptionError(f"{option} is empty: name at least one task, or use state absent to remove all access.")
     for task in tasks:
         if task not in TASKS:
             known = did_you_mean(str(task), TASKS) or f"; known are {', '.join(TASKS)}"
