@@ -16,7 +16,7 @@ from .._graph.client import GraphClient
 from .._graph.text import printable
 from .._options import OptionError
 from .approval import Approval, parse_approval, plan_id
-from .declaration import Declaration, DeclaredAccount, Entry, check_limits, parse_declaration
+from .declaration import Declaration, Entry, check_limits, parse_declaration
 from .end import utc_now
 from .names import fold, some_of
 from .outcome import Outcome, planned_changes, tasks_text
@@ -118,7 +118,7 @@ def _revoke(params: Params, client: GraphClient, approval: Approval | None) -> J
     """Remove people from every account, and change no other user."""
     declaration = parse_declaration(params)
     revoked = {words: parse_words(words, declaration.people) for words in _words(params["revoke"])}
-    declared = [entry.person for _account, entry in _granting_entries(declaration)]
+    declared = [entry.person for _waba_id, _name, entry in _granting_entries(declaration)]
     # The addresses of people are needed to find a person, and to find the person's entries.
     needs_people = any(person is None or person.kind for person in (*revoked.values(), *declared))
     batch_size = params["batch_size"]
@@ -150,15 +150,14 @@ def _revoke(params: Params, client: GraphClient, approval: Approval | None) -> J
     return {**result, "still_declared": still_declared}
 
 
-def _granting_entries(declaration: Declaration) -> list[tuple[DeclaredAccount | None, Entry]]:
-    """Return the entries that grant or keep access, with their account; `None` for every account."""
-    everywhere = [(None, entry) for entry in declaration.everywhere if entry.tasks is not None]
+def _granting_entries(declaration: Declaration) -> list[tuple[str | None, str | None, Entry]]:
+    """Return the entries that grant or keep access, with id and name of the account; `None` for every account."""
     own = [
-        (account, entry)
+        (account.waba_id, account.name, entry)
         for account in declaration.accounts or ()
         for entry in (*(entry for entry in account.entries if entry.tasks is not None), *account.keep)
     ]
-    return [*own, *everywhere]
+    return [*own, *((None, None, entry) for entry in declaration.everywhere if entry.tasks is not None)]
 
 
 def _words(revoke: t.Sequence[t.Any]) -> list[str]:
@@ -238,12 +237,8 @@ def _still_declared(
         )
 
     return [
-        {
-            "place": entry.place,
-            "waba_id": account.waba_id if account else None,
-            "account": account.name if account else None,
-        }
-        for account, entry in _granting_entries(declaration)
+        {"place": entry.place, "waba_id": waba_id, "account": name}
+        for waba_id, name, entry in _granting_entries(declaration)
         if is_revoked(entry.person)
     ]
 
