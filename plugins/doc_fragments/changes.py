@@ -10,10 +10,8 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
-  purge_tasks:
-    description: Whether to remove tasks that a user has and that are not given. V(false) only adds tasks.
-    type: bool
-    default: true
+  purge_tasks: {description: "Whether to remove a user's tasks that are not given. V(false) only adds tasks.",
+    type: bool, default: true}
   verify: {description: "Whether to read changed accounts back, and fail if one differs.", type: bool, default: true}
   allow_lockout:
     description:
@@ -46,19 +44,14 @@ notes:
 options:
   purge_users:
     description:
-      - Whether to remove the users that are neither in O(users) nor in O(keep_users).
+      - Whether to remove the users that are neither declared nor in O(keep_users).
       - A purge of an account without a V(present) user is refused, unless O(allow_lockout=true).
       - An account is not purged, which is a warning, if the access of everybody who would stay has ended.
     type: bool
     default: false
-  keep_users:
-    description: Ids of users that O(purge_users) does not remove.
-    type: list
-    elements: str
-    default: []
-  max_removals:
-    description: Fail, before anything is changed, if more users than this would be removed in total.
-    type: int
+  keep_users: {description: "Ids of users that O(purge_users) does not remove.", type: list, elements: str, default: []}
+  max_removals: {description: "Fail, before anything is changed, if more users than this would be removed in total.",
+    type: int}
   plan:
     description:
       - The approved plan, as RV(plan) of a run in check mode. Exactly this plan is carried out. If it is not the plan

@@ -15,9 +15,8 @@ options:
     description: Not used. It is accepted so that C(module_defaults) of the action group and E(WABA_ID) can set it.
     required: false
   business_id:
-    description:
-      - The id of the business (business portfolio) of accounts without O(accounts[].business_id), digits only.
-        Required without O(accounts). Defaults to the environment variable E(WABA_BUSINESS_ID).
+    description: The id of the business (business portfolio) of accounts without O(accounts[].business_id), digits only.
+      Required without O(accounts). Defaults to the environment variable E(WABA_BUSINESS_ID).
     required: false
   accounts:
     description:
@@ -29,22 +28,16 @@ options:
       waba_id: {description: "The id of the account, digits only, in quotes. Required.", type: str}
       name: {description: "What to call the account in the output.", type: str}
       business_id: {description: "The business for which the account is read, instead of O(business_id).", type: str}
-      users:
-        description: The users of this account, each of them once, as O(metaops.whatsapp.waba_access#module:users).
-        type: list
-        elements: dict
+      users: {description: "The users, each of them once, as O(metaops.whatsapp.waba_access#module:users).", type: list,
+        elements: dict}
       purge_users: {description: "O(metaops.whatsapp.waba_access#module:purge_users) of the account.", type: bool}
-      keep_users:
-        description: O(metaops.whatsapp.waba_access#module:keep_users) of the account.
-        type: list
-        elements: str
+      keep_users: {description: "O(metaops.whatsapp.waba_access#module:keep_users) of the account.", type: list,
+        elements: str}
       purge_tasks: {description: "O(metaops.whatsapp.waba_access#module:purge_tasks) of the account.", type: bool}
       max_removals: {description: "Refuse to remove more users than this from this account.", type: int}
       allow_lockout: {description: "O(metaops.whatsapp.waba_access#module:allow_lockout) of the account.", type: bool}
-      unreadable_tasks:
-        description: O(metaops.whatsapp.waba_access#module:unreadable_tasks) of the account.
-        type: str
-        choices: [warn, apply, fail]
+      unreadable_tasks: {description: "O(metaops.whatsapp.waba_access#module:unreadable_tasks) of the account.",
+        type: str, choices: [warn, apply, fail]}
   account_kinds:
     description:
       - The accounts to list without O(accounts). V(owned) are the business's own, V(client) those shared with it.
@@ -64,8 +57,6 @@ options:
         C(business_management), and costs one call for each 100 people of the business.
     type: dict
     default: {}
-  batch_size:
-    description: How many calls, from 1 to 50, share a round trip. V(1) sends plain calls, if a gateway blocks batches.
-    type: int
-    default: 50
+  batch_size: {description: "Calls in a round trip, from 1 to 50. V(1) sends plain calls, if a gateway blocks batches.",
+    type: int, default: 50}
 """

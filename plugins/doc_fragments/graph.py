@@ -20,45 +20,39 @@ options:
     type: str
     required: true
   app_secret:
-    description:
-      - The secret of the access token's app. Apps with B(Require App Secret) need it. It is not sent, but every call
-        carries a proof made of it (C(appsecret_proof)). Defaults to the environment variable E(WABA_APP_SECRET).
+    description: The secret of the access token's app. Apps with B(Require App Secret) need it. It is not sent, but
+      every call carries a proof made of it (C(appsecret_proof)). Defaults to the environment variable
+      E(WABA_APP_SECRET).
     type: str
   business_id:
-    description:
-      - The id of the business (business portfolio) that owns the account or has been given access to it, digits only.
-        Defaults to the environment variable E(WABA_BUSINESS_ID).
+    description: The id of the business (business portfolio) that owns the account or has been given access to it,
+      digits only. Defaults to the environment variable E(WABA_BUSINESS_ID).
     type: str
     required: true
   api_version:
-    description:
-      - The version of the Graph API. The API answers an expired version with the oldest available one, which is a
-        warning. Without this option, the environment variable E(WABA_API_VERSION) is used.
+    description: The version of the Graph API. The API answers an expired version with the oldest available one, which
+      is a warning. Without this option, the environment variable E(WABA_API_VERSION) is used.
     type: str
     default: v23.0
   api_url:
-    description:
-      - The V(https://) address of the Graph API or of a gateway to it. V(http://) is accepted for this machine's own
-        addresses only. Without this option, the environment variable E(WABA_API_URL) is used.
+    description: The V(https://) address of the Graph API or of a gateway to it. V(http://) is accepted for this
+      machine's own addresses only. Without this option, the environment variable E(WABA_API_URL) is used.
     type: str
     default: https://graph.facebook.com
-  validate_certs:
-    description: Whether to verify the server's TLS certificate. Without that, others can intercept the access token.
-    type: bool
-    default: true
+  validate_certs: {description: "Whether to verify the server's TLS certificate. If not, others can read the token.",
+    type: bool, default: true}
   ca_path: {description: "A file or folder of trusted CA certificates, instead of the system's.", type: path}
   timeout:
-    description: Seconds to wait for a connection, and for each part of an answer. A request can take six times that.
+    description: Seconds to wait for a connection, or for a part of an answer. A request can take six times that.
     type: float
     default: 30
   retries:
-    description:
-      - How often a request is retried after a transient failure, such as a rate limit, an internal error of the API, a
-        lost connection or a timeout. The waits between grow, and follow what the API asks for.
+    description: How often a request is retried after a transient failure, such as a rate limit, an internal error of
+      the API, a lost connection or a timeout. The waits between grow, and follow what the API asks for.
     type: int
     default: 4
   max_retry_wait:
-    description: The longest wait between two tries, in seconds. If the API asks for more, the task fails at once.
+    description: The longest wait between two tries, in seconds. The task fails if the API asks for more.
     type: int
     default: 60
 notes:
@@ -69,9 +63,8 @@ notes:
     MODULE = r"""
 options:
   waba_id:
-    description:
-      - The id of the WhatsApp Business Account (WABA), digits only, in quotes. Defaults to the environment variable
-        E(WABA_ID).
+    description: The id of the WhatsApp Business Account (WABA), digits only, in quotes. Defaults to the environment
+      variable E(WABA_ID).
     type: str
     required: true
 seealso:
@@ -86,4 +79,22 @@ requirements:
 notes:
   - The modules talk to the API from the machine where they run, and read the environment there. Run them on
     V(localhost), or delegate to it, so that the token stays on the controller.
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+  diff_mode:
+    description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second run changes nothing.
+  action_group:
+    description: Use C(group/metaops.whatsapp.waba) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership: [metaops.whatsapp.waba]
+"""
+
+    INFO = r"""
+attributes:
+  check_mode: {support: full, details: This module does not change anything.}
+  diff_mode: {support: N/A, details: This module does not change anything.}
+  idempotent: {support: full, details: This module does not change anything.}
 """

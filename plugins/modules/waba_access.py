@@ -12,13 +12,13 @@ version_added: 0.1.0
 author: metaops.whatsapp contributors (@metaops)
 description:
   - Brings the assigned users of one or many WhatsApp Business Accounts (WABAs), and their permission tasks, to the
-    declared access. All accounts share the calls, up to 50 in one round trip.
+    declared access. All accounts share the calls, up to 50 in one round trip. O(purge_users) requires O(accounts).
   - Nothing is changed anywhere if the declaration is invalid, if a person cannot be found, or if the lock-out guard or
     a limit refuses the plan of one account. A change that the API refuses fails its account only, and the task at the
     end.
 seealso: [{module: metaops.whatsapp.waba_access_info}, {module: metaops.whatsapp.waba_assigned_users}]
 extends_documentation_fragment: [metaops.whatsapp.declaration, metaops.whatsapp.graph, metaops.whatsapp.graph.module,
-  metaops.whatsapp.attributes, metaops.whatsapp.changes, metaops.whatsapp.changes.purge]
+  metaops.whatsapp.changes, metaops.whatsapp.changes.purge]
 options:
   users:
     description:
@@ -29,14 +29,9 @@ options:
     elements: raw
     default: []
     suboptions:
-      person:
-        description: A short name from O(people), an id or an e-mail address, instead of O(users[].user_id) and
-          O(users[].email).
-        type: str
+      person: {description: "A short name from O(people), an id or an address. Instead of the next two.", type: str}
       user_id: {description: "The business-scoped id of a person or system user, digits only, in quotes.", type: str}
-      email:
-        description: The e-mail address in the account's business. O(users[].user_id) beside it must be the same person.
-        type: str
+      email: {description: "The address in the account's business. An id beside it must be the same person.", type: str}
       tasks:
         description: The tasks to assign. Required, and not empty, unless O(users[].state=absent).
         type: list
@@ -61,11 +56,6 @@ options:
       - A removal that the lock-out guard refuses fails its account only, and the task at the end.
     type: list
     elements: raw
-  purge_users:
-    description:
-      - Whether to remove the users that are neither declared nor in O(keep_users). Requires O(accounts).
-      - A purge of an account without a V(present) user is refused, unless O(allow_lockout=true).
-      - An account is not purged, which is a warning, if the access of everybody who would stay has ended.
   keep_users: {description: "Short names, ids or addresses of people whom O(purge_users) keeps.", elements: raw}
   unresolved:
     description:
@@ -140,18 +130,16 @@ accounts:
     business_id: {description: "The business for which the account was read.", type: str, sample: "9876543210987654"}
     changed: {description: "Whether this task changed the account.", type: bool}
     added: {description: "Users that were assigned, or would be in check mode.", type: list, elements: dict}
-    updated:
-      description: Users whose tasks were changed.
-      type: list
-      elements: dict
-      sample: [{id: "2345678901234567", name: John Smith, tasks: [MANAGE, MANAGE_USERS], previous_tasks: [MANAGE]}]
+    updated: {description: "Users whose tasks were changed.", type: list, elements: dict,
+      sample: [{id: "2345678901234567", name: John Smith, tasks: [MANAGE, MANAGE_USERS], previous_tasks: [MANAGE]}]}
     removed: {description: "Users that were removed.", type: list, elements: dict}
-    failed_users: {description: "Users whose change failed, and why.", type: list, elements: dict}
+    failed_users: {description: "Users whose change failed, and why.", type: list, elements: dict,
+      sample: [{id: "4567890123456789", operation: remove, msg: "Could not remove ...", graph_error: {code: 100}}]}
     not_attempted:
-      description: Changes that were not attempted, after the quota, the token or the network failed, or because no user
-        would have been left to manage the account.
+      description: Changes not attempted after the quota, the token or the network failed, or to keep a manager.
       type: list
       elements: dict
+      sample: [{id: "5678901234567890", operation: remove}]
     msg: {description: "Why something on the account failed. V(null) if nothing did.", type: str}
     graph_error: {description: "RV(graph_error) of the account.", type: dict}
 plan:
@@ -165,27 +153,16 @@ plan:
     name: {description: "The user's name, on the account or else in the declaration.", type: str}
     operation: {description: "V(add), V(update) or V(remove).", type: str}
     tasks: {description: "The tasks afterwards, sorted. V(null) for a removal.", type: list, elements: str}
-    previous_tasks:
-      description: The tasks before, sorted. V(null) if the user was not assigned, or if the API does not report them.
-      type: list
-      elements: str
+    previous_tasks: {description: "The tasks before, sorted. V(null) if not known or none.", type: list, elements: str}
     valid_until: {description: "When the access ends or has ended. V(null) if no end is declared.", type: str}
     reason: {description: "The declared reason. V(null) if there is none.", type: str}
-plan_id:
-  description: The id of RV(plan). It is the same for the same accounts, users, tasks before and after, and ends.
-  returned: when the accounts could be looked at
-  type: str
-  sample: p7a065a1cc5bf159ea9e89434a044664
-summary:
-  description: The number of C(accounts), and how many of them are C(changed), C(unchanged) and C(failed).
-  returned: when the accounts could be looked at
-  type: dict
-  sample: {accounts: 30, changed: 2, unchanged: 27, failed: 1}
-msg:
-  description: One line for each account that changed (in check mode, would change) or failed, and a summary.
-  returned: always
-  type: str
-  sample: "30 accounts: 2 changed, 28 as declared, 0 failed; 3 undeclared users left alone."
+plan_id: {description: "The id of RV(plan): the same for the same accounts, users, tasks before and after, and ends.",
+  returned: when the accounts could be looked at, type: str, sample: p7a065a1cc5bf159ea9e89434a044664}
+summary: {description: "The number of C(accounts), and how many of them are C(changed), C(unchanged) and C(failed).",
+  returned: when the accounts could be looked at, type: dict,
+  sample: {accounts: 30, changed: 2, unchanged: 27, failed: 1}}
+msg: {description: "One line for each account that changed (in check mode, would change) or failed, and a summary.",
+  returned: always, type: str, sample: "30 accounts: 2 changed, 28 as declared, 0 failed."}
 diff: {description: "The changed users of each account.", returned: when the accounts could be looked at, type: list,
   elements: dict}
 unresolved:
@@ -195,12 +172,9 @@ unresolved:
   elements: dict
   sample: [{waba_id: "1234567890123456", name: Support, person: nina, tasks: [MESSAGING],
     reason: nina.new@example.com is invited to business 9876543210987654 and has not joined yet}]
-still_declared:
-  description: Entries of O(accounts) and O(users) that still grant access to a revoked person.
-  returned: with O(revoke), when the accounts could be looked at
-  type: list
-  elements: dict
-  sample: [{place: "accounts[0].users[2]", person: ahmed, waba_id: "1234567890123456", account: Support}]
+still_declared: {description: "Entries of O(accounts) and O(users) that still grant access to a revoked person.",
+  returned: "with O(revoke), when the accounts could be looked at", type: list, elements: dict,
+  sample: [{place: "accounts[0].users[2]", person: ahmed, waba_id: "1234567890123456", account: Support}]}
 api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
 graph_error:
   description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),

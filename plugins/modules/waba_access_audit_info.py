@@ -23,8 +23,7 @@ extends_documentation_fragment:
   - metaops.whatsapp.declaration
   - metaops.whatsapp.graph
   - metaops.whatsapp.graph.module
-  - metaops.whatsapp.attributes
-  - metaops.whatsapp.attributes.info_module
+  - metaops.whatsapp.graph.info
 options:
   audit_accounts:
     description:

@@ -16,23 +16,17 @@ description:
   - What cannot be read is returned in RV(unread) and is a warning.
 seealso: [{module: metaops.whatsapp.waba_access}, {module: metaops.whatsapp.waba_assigned_users_info}]
 extends_documentation_fragment: [metaops.whatsapp.declaration, metaops.whatsapp.graph, metaops.whatsapp.graph.module,
-  metaops.whatsapp.attributes, metaops.whatsapp.attributes.info_module]
+  metaops.whatsapp.graph.info]
 options:
   person:
-    description:
-      - Return only this person in RV(people). A short name of O(people), an e-mail address, an id, or a name or a part
-        of one, which several people can match. No match is an error.
+    description: Return only this person in RV(people). A short name of O(people), an e-mail address, an id, or a name
+      or a part of one, which several people can match. No match is an error.
     type: str
-  users:
-    description: The declared users of every account, as O(metaops.whatsapp.waba_access#module:users). RV(declaration)
-      keeps the C(valid_until) and C(reason) of these, of O(accounts[].users) and of O(people).
-    type: list
-    elements: raw
-    default: []
+  users: {description: "O(metaops.whatsapp.waba_access#module:users), for the ends and reasons in RV(declaration).",
+    type: list, elements: raw, default: []}
   read_people:
-    description:
-      - Whether to list the people and system users of each business, for their addresses, roles and whether they are
-        still in the business. Requires the permission C(business_management).
+    description: Whether to list the people and system users of each business, for their addresses, roles and whether
+      they are still in the business. Requires the permission C(business_management).
     type: bool
     default: true
 notes:
@@ -71,12 +65,8 @@ accounts:
     name: {description: "O(accounts[].name) or the name in the business. V(null) if neither is known.", type: str}
     business_id: {description: "The business for which the account was read.", type: str, sample: "9876543210987654"}
     kinds: {description: "V(owned), V(client) or both. Empty with O(accounts).", type: list, elements: str}
-    assigned_users:
-      description: The assigned users, as M(metaops.whatsapp.waba_assigned_users_info) returns them.
-      type: list
-      elements: dict
-      sample: [{id: "2345678901234567", name: John Smith, user_type: BUSINESS_USER,
-        business: {id: "9876543210987654", name: Example Business Inc}, tasks: [DEVELOP, MANAGE]}]
+    assigned_users: {description: "As RV(metaops.whatsapp.waba_assigned_users_info#module:assigned_users).", type: list,
+      elements: dict}
     total_count: {description: "The number of users of the account. V(null) if it could not be read.", type: int}
     msg: {description: "Why the account could not be read. V(null) if it was.", type: str}
     graph_error: {description: "RV(graph_error) of the account.", type: dict}
@@ -95,11 +85,8 @@ people:
     marked_for_removal: {description: "Whether the person is marked for removal from the business.", type: bool}
     in_business: {description: "Whether the business lists the person. V(null) if its list is incomplete.", type: bool}
     short_names: {description: "The person's names in O(people).", type: list, elements: str, sample: [maria]}
-    access:
-      description: The accounts to which the person is assigned.
-      type: list
-      elements: dict
-      sample: [{waba_id: "1234567890123456", account: Example Support, tasks: [MESSAGING, VIEW_TEMPLATES]}]
+    access: {description: "The accounts to which the person is assigned.", type: list, elements: dict,
+      sample: [{waba_id: "1234567890123456", account: Example Support, tasks: [MESSAGING, VIEW_TEMPLATES]}]}
 declaration:
   description:
     - The variables C(waba_access_people) and C(waba_access_accounts) of the role C(metaops.whatsapp.waba_access).
@@ -115,19 +102,13 @@ declaration:
       - {waba_id: "1234567890123456", name: Example Support, business_id: "9876543210987654",
         users: [{person: maria_garcia, tasks: [VIEW_TEMPLATES, MESSAGING]}]}
 unread:
-  description:
-    - The accounts and lists of people that could not be read, each with C(kind) (V(account), V(business_user) and the
-      like), C(business_id), C(waba_id), C(msg) and C(graph_error).
+  description: The accounts and lists of people that could not be read, each with C(kind) (V(account), V(business_user)
+    and the like), C(business_id), C(waba_id), C(msg) and C(graph_error).
   returned: success
   type: list
   elements: dict
 api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
-graph_error:
-  description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),
-    C(error_user_msg) and whatever else the API did not report are V(null).
-  returned: failure, unless an option that all modules share is invalid
-  type: dict
-  sample: {http_status: 403, code: 200, type: OAuthException, message: Missing, is_transient: false, fbtrace_id: AXsg}
+graph_error: {description: "As RV(metaops.whatsapp.waba_access#module:graph_error).", returned: failure, type: dict}
 """
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.access_info import describe_access

@@ -14,8 +14,7 @@ description:
   - Assigns a person or system user to a WhatsApp Business Account (WABA), changes their tasks, or removes them.
   - The account is read first. Only differences are written, and then read back.
 seealso: [{module: metaops.whatsapp.waba_assigned_users}, {module: metaops.whatsapp.waba_assigned_users_info}]
-extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.attributes,
-  metaops.whatsapp.changes]
+extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.changes]
 options:
   user_id: {description: "The business-scoped id, digits only, in quotes.", type: str, required: true, aliases: [user]}
   tasks:
@@ -26,10 +25,7 @@ options:
       MANAGE_PHONE_ASSETS, VIEW_TEMPLATES, VIEW_INSIGHTS, RECEIVE_INCOMING_MESSAGES, MANAGE_BILLING, MANAGE_USERS,
       MESSAGING, FULL_CONTROL]
   state: {description: "Whether to assign or remove the user.", type: str, choices: [present, absent], default: present}
-  valid_until:
-    description: When the access ends, as O(metaops.whatsapp.waba_access#module:users[].valid_until). Afterwards
-      O(state=present) counts as V(absent).
-    type: str
+  valid_until: {description: "When it ends, as O(metaops.whatsapp.waba_access#module:users[].valid_until).", type: str}
 notes:
   - Costs one call for each 100 users up to the one in question, and two more for a change. A change that removes the
     user or an admin task (V(MANAGE), V(MANAGE_USERS) or V(FULL_CONTROL)) costs one more for the current user, and
@@ -53,45 +49,20 @@ EXAMPLES = r"""
   metaops.whatsapp.waba_assigned_user:
     user_id: "3456789012345678"
     state: absent
-
-- name: Name the account once for several tasks
-  module_defaults:
-    group/metaops.whatsapp.waba:
-      access_token: "{{ lookup('ansible.builtin.env', 'WABA_ACCESS_TOKEN') }}"
-      waba_id: "1234567890123456"
-      business_id: "9876543210987654"
-  block:
-    - name: Grant full control
-      metaops.whatsapp.waba_assigned_user:
-        user_id: "3456789012345678"
-        tasks: [FULL_CONTROL]
 """
 
 RETURN = r"""
 assigned_user:
   description:
-    - The user after the task. Empty if they are not assigned. In check mode or with O(verify=false), the desired state.
+    - The user after the task, as in RV(metaops.whatsapp.waba_assigned_users_info#module:assigned_users). Empty if they
+      are not assigned. In check mode or with O(verify=false), the desired state.
     - Values that the API does not report are V(null), such as the name of a new user in check mode.
   returned: when the account could be read
   type: dict
-  contains:
-    id: {description: "The business-scoped id.", type: str, sample: "3456789012345678"}
-    name: {description: "The name, as the person typed it.", type: str, sample: Jane Doe}
-    user_type: {description: "V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).", type: str}
-    business: {description: "The user's business.", type: dict, sample: {id: "9876543210987654", name: Example Inc}}
-    tasks: {description: "The user's tasks, sorted.", type: list, elements: str, sample: [DEVELOP, VIEW_INSIGHTS]}
-diff:
-  description: The user before and after, as a line with id, name and tasks. No line if they are not assigned.
-  returned: when the account could be read
-  type: dict
-  sample: {before: "", after: "3456789012345678: DEVELOP, VIEW_INSIGHTS\n"}
+diff: {description: "The user before and after, as a line with id, name and tasks. No line if they are not assigned.",
+  returned: when the account could be read, type: dict, sample: {before: "", after: "3456789012345678: DEVELOP\n"}}
 api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
-graph_error:
-  description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),
-    C(error_user_msg) and whatever else the API did not report are V(null).
-  returned: failure, unless an option that all modules share is invalid
-  type: dict
-  sample: {http_status: 403, code: 200, type: OAuthException, message: Missing, is_transient: false, fbtrace_id: AXsg}
+graph_error: {description: "As RV(metaops.whatsapp.waba_access#module:graph_error).", returned: failure, type: dict}
 """
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.manage_users import manage_user

@@ -14,8 +14,8 @@ description:
   - Brings the assigned users of a WhatsApp Business Account (WABA), and their tasks, to a list.
   - The account is read once. Only differences are written, in batches, and then read back.
 seealso: [{module: metaops.whatsapp.waba_assigned_user}, {module: metaops.whatsapp.waba_assigned_users_info}]
-extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module,
-  metaops.whatsapp.attributes, metaops.whatsapp.changes, metaops.whatsapp.changes.purge]
+extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.changes,
+  metaops.whatsapp.changes.purge]
 options:
   users:
     description: The users, each of them once.
@@ -32,14 +32,8 @@ options:
           MANAGE_PHONE_ASSETS, VIEW_TEMPLATES, VIEW_INSIGHTS, RECEIVE_INCOMING_MESSAGES, MANAGE_BILLING, MANAGE_USERS,
           MESSAGING, FULL_CONTROL]
       state: {description: "Assign or remove the user.", type: str, choices: [present, absent], default: present}
-      valid_until:
-        description: When the access ends, as O(metaops.whatsapp.waba_access#module:users[].valid_until). Afterwards
-          O(users[].state=present) counts as V(absent).
-        type: str
-  batch_size:
-    description: How many calls, from 1 to 50, share a round trip. V(1) sends plain calls, if a gateway blocks batches.
-    type: int
-    default: 50
+      valid_until: {description: "As O(metaops.whatsapp.waba_access#module:users[].valid_until).", type: str}
+  batch_size: {description: "As O(metaops.whatsapp.waba_access#module:batch_size).", type: int, default: 50}
 notes:
   - Costs one call for each 100 users of the account, the same again to read changes back, one for each change, and one
     for the current user if a user or an admin task (V(MANAGE), V(MANAGE_USERS) or V(FULL_CONTROL)) is removed.
@@ -70,72 +64,35 @@ EXAMPLES = r"""
 
 - name: Add a task to those that users have already
   metaops.whatsapp.waba_assigned_users:
-    users:
-      - {user_id: "2345678901234567", tasks: [VIEW_COST]}
-      - {user_id: "3456789012345678", tasks: [VIEW_COST]}
+    users: [{user_id: "2345678901234567", tasks: [VIEW_COST]}, {user_id: "3456789012345678", tasks: [VIEW_COST]}]
     purge_tasks: false
 """
 
 RETURN = r"""
 assigned_users:
   description:
-    - All users of the account after the task. In check mode or with O(verify=false), the desired state.
+    - All users of the account after the task, as RV(metaops.whatsapp.waba_assigned_users_info#module:assigned_users).
+      In check mode or with O(verify=false), the desired state.
     - Values that the API does not report are V(null), such as the name of a new user in check mode.
   returned: when the account could be read
   type: list
   elements: dict
-  contains:
-    id: {description: "The business-scoped id.", type: str, sample: "3456789012345678"}
-    name: {description: "The name, as the person typed it.", type: str, sample: Jane Doe}
-    user_type: {description: "V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).", type: str}
-    business: {description: "The user's business.", type: dict, sample: {id: "9876543210987654", name: Example Inc}}
-    tasks: {description: "The user's tasks, sorted.", type: list, elements: str, sample: [DEVELOP, VIEW_INSIGHTS]}
-added:
-  description: Users that were assigned, or would be in check mode.
-  returned: when the account could be read
-  type: list
-  elements: dict
-updated:
-  description: Users whose tasks were changed.
-  returned: when the account could be read
-  type: list
-  elements: dict
-  sample: [{id: "2345678901234567", name: John Smith, tasks: [MANAGE, MANAGE_USERS], previous_tasks: [MANAGE]}]
-removed:
-  description: Users that were removed.
-  returned: when the account could be read
-  type: list
-  elements: dict
-failed_users:
-  description: Users whose change failed, and why. RV(graph_error) of each is V(null) if the API was not the reason.
-  returned: when the account could be read
-  type: list
-  elements: dict
-  sample: [{id: "4567890123456789", operation: remove, msg: "Could not remove ...", graph_error: {code: 100}}]
-not_attempted:
-  description: Changes that were not attempted, after the quota, the token or the network failed, or because no user
-    would have been left to manage the account.
-  returned: when the account could be read
-  type: list
-  elements: dict
-  sample: [{id: "5678901234567890", operation: remove}]
-plan:
-  description: Every planned change, as RV(metaops.whatsapp.waba_access#module:plan).
-  returned: when the account could be read
-  type: list
-  elements: dict
+added: {description: "Users that were assigned, or would be in check mode.", returned: when the account could be read,
+  type: list, elements: dict}
+updated: {description: "Users whose tasks were changed, as RV(metaops.whatsapp.waba_access#module:accounts[].updated).",
+  returned: when the account could be read, type: list, elements: dict}
+removed: {description: "Users that were removed.", returned: when the account could be read, type: list, elements: dict}
+failed_users: {description: "As RV(metaops.whatsapp.waba_access#module:accounts[].failed_users).",
+  returned: when the account could be read, type: list, elements: dict}
+not_attempted: {description: "As RV(metaops.whatsapp.waba_access#module:accounts[].not_attempted).",
+  returned: when the account could be read, type: list, elements: dict}
+plan: {description: "Every planned change, as RV(metaops.whatsapp.waba_access#module:plan).",
+  returned: when the account could be read, type: list, elements: dict}
 plan_id: {description: "The id of RV(plan).", returned: when the account could be read, type: str}
-diff:
-  description: The users before and after, a line each with id, name and tasks, sorted by id.
-  returned: when the account could be read
-  type: dict
+diff: {description: "The users before and after, a line each with id, name and tasks, sorted by id.",
+  returned: when the account could be read, type: dict}
 api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
-graph_error:
-  description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),
-    C(error_user_msg) and whatever else the API did not report are V(null).
-  returned: failure, unless an option that all modules share is invalid
-  type: dict
-  sample: {http_status: 403, code: 200, type: OAuthException, message: Missing, is_transient: false, fbtrace_id: AXsg}
+graph_error: {description: "As RV(metaops.whatsapp.waba_access#module:graph_error).", returned: failure, type: dict}
 """
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.manage_users import manage_users

@@ -10,15 +10,13 @@ module: waba_assigned_users_info
 short_description: List the assigned users of WhatsApp Business Accounts
 version_added: 0.1.0
 author: metaops.whatsapp contributors (@metaops)
-description:
-  - Lists the people and system users that are assigned to a WhatsApp Business Account (WABA), with their tasks.
+description: Lists the people and system users that are assigned to a WhatsApp Business Account (WABA), with their
+  tasks.
 seealso: [{module: metaops.whatsapp.waba_assigned_users}, {module: metaops.whatsapp.waba_assigned_user}]
-extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.attributes,
-  metaops.whatsapp.attributes.info_module]
+extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.graph.info]
 options:
   waba_id:
-    description: The id of the WhatsApp Business Account (WABA), digits only, in quotes. Required without O(waba_ids).
-      Defaults to the environment variable E(WABA_ID).
+    description: The id of the account, digits only, in quotes. Required without O(waba_ids). Defaults to E(WABA_ID).
     required: false
   waba_ids:
     description:
@@ -26,22 +24,15 @@ options:
       - An account that cannot be read does not fail the task. Its entry in RV(accounts) says why.
     type: list
     elements: str
-  fields:
-    description: What to read of each user. V(id) is always included.
-    type: list
-    elements: str
-    choices: [id, name, user_type, business, tasks]
-    default: [id, name, user_type, business, tasks]
+  fields: {description: "What to read of each user. V(id) is always included.", type: list, elements: str,
+    choices: [id, name, user_type, business, tasks], default: [id, name, user_type, business, tasks]}
   limit: {description: "Users per page, from 1 to 100.", type: int, default: 100}
   after: {description: "Only read what follows this cursor of an earlier call.", type: str}
   before: {description: "Only read what precedes this cursor of an earlier call.", type: str}
   all_pages: {description: "Whether to read all pages rather than one.", type: bool, default: true}
   user_ids: {description: "Only return these users. Reading stops when all are found.", type: list, elements: str}
-  user_types:
-    description: Only return users of these types.
-    type: list
-    elements: str
-    choices: [BUSINESS_USER, SYSTEM_USER, PERSONAL_USER]
+  user_types: {description: "Only return users of these types.", type: list, elements: str,
+    choices: [BUSINESS_USER, SYSTEM_USER, PERSONAL_USER]}
   tasks:
     description:
       - Only return users with any of these tasks. Users with V(FULL_CONTROL) can do everything, but do not have the
@@ -63,10 +54,9 @@ EXAMPLES = r"""
   metaops.whatsapp.waba_assigned_users_info:
   register: account
 
-- name: Show them, a line each
+- name: Show their names
   ansible.builtin.debug:
-    msg: "{{ item.id }} {{ item.name }}: {{ item.tasks | join(', ') }}"
-  loop: "{{ account.assigned_users }}"
+    msg: "{{ account.assigned_users | map(attribute='name') }}"
 
 - name: Find the users who can assign others
   metaops.whatsapp.waba_assigned_users_info:
@@ -79,16 +69,11 @@ EXAMPLES = r"""
     user_ids: ["2345678901234567", "3456789012345678"]
 
 - name: Read the first page, of two users
-  metaops.whatsapp.waba_assigned_users_info:
-    limit: 2
-    all_pages: false
+  metaops.whatsapp.waba_assigned_users_info: {limit: 2, all_pages: false}
   register: page
 
 - name: Read the next page, if there is one
-  metaops.whatsapp.waba_assigned_users_info:
-    limit: 2
-    all_pages: false
-    after: "{{ page.paging.cursors.after }}"
+  metaops.whatsapp.waba_assigned_users_info: {limit: 2, all_pages: false, after: "{{ page.paging.cursors.after }}"}
   when: page.paging.has_next
 
 - name: Read two accounts
@@ -114,12 +99,8 @@ assigned_users:
     user_type: {description: "V(BUSINESS_USER), V(SYSTEM_USER) or V(PERSONAL_USER).", type: str}
     business: {description: "The user's business.", type: dict, sample: {id: "9876543210987654", name: Example Inc}}
     tasks: {description: "The user's tasks, sorted.", type: list, elements: str, sample: [DEVELOP, MANAGE]}
-total_count:
-  description: The number of users of the account, regardless of filters. V(null) if the API does not report it and not
-    all were read.
-  returned: success, without O(waba_ids)
-  type: int
-  sample: 15
+total_count: {description: "The number of users of the account, regardless of filters. V(null) if it is not known.",
+  returned: "success, without O(waba_ids)", type: int, sample: 15}
 paging:
   description: Where to continue reading.
   returned: success, without O(waba_ids)
@@ -141,69 +122,38 @@ accounts:
     msg: {description: "Why the account could not be read. V(null) if it was.", type: str}
     graph_error: {description: "RV(graph_error) of the account.", type: dict}
 api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
-graph_error:
-  description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),
-    C(error_user_msg) and whatever else the API did not report are V(null).
-  returned: failure, unless an option that all modules share is invalid
-  type: dict
-  sample: {http_status: 403, code: 200, type: OAuthException, message: Missing, is_transient: false, fbtrace_id: AXsg}
+graph_error: {description: "As RV(metaops.whatsapp.waba_access#module:graph_error).", returned: failure, type: dict}
 """
 
-import typing as t
-
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_assigned_users import (
-    Query,
-    list_accounts,
-    list_users,
-)
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_users import list_assigned_users
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import (
     FIELDS,
     PAGE_LIMIT,
     USER_TYPES,
-    Account,
 )
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
-from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
-from ansible_collections.metaops.whatsapp.plugins.module_utils._options import check_different_ids, check_id, optional
-
-OPTIONS: dict[str, dict[str, t.Any]] = {
-    "waba_ids": {"type": "list", "elements": "str"},
-    "fields": {"type": "list", "elements": "str", "choices": list(FIELDS), "default": list(FIELDS)},
-    "limit": {"type": "int", "default": PAGE_LIMIT},
-    "after": {"type": "str"},
-    "before": {"type": "str"},
-    "all_pages": {"type": "bool", "default": True},
-    "user_ids": {"type": "list", "elements": "str"},
-    "user_types": {"type": "list", "elements": "str", "choices": list(USER_TYPES)},
-    "tasks": {"type": "list", "elements": "str", "choices": list(TASKS)},
-}
-
-
-def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
-    """Read, which is the same in check mode."""
-    query = Query(**{option: params[option] for option in OPTIONS if option != "waba_ids"})
-    query.check()
-    if params["waba_ids"] is not None:
-        query.check_accounts(params["waba_ids"], params["business_id"])
-        accounts = [Account(waba_id, params["business_id"]) for waba_id in params["waba_ids"]]
-        results, warnings = list_accounts(client, accounts, query)
-        return {"changed": False, "accounts": results, "warnings": warnings}
-    waba_id = check_id("waba_id", params["waba_id"])
-    check_different_ids(waba_id, params["business_id"])
-    listing = list_users(client, Account(waba_id, params["business_id"]), query)
-    return {
-        "changed": False,
-        "assigned_users": query.shown(listing.users),
-        "total_count": listing.total_count,
-        "paging": listing.paging,
-        "warnings": listing.warnings,
-    }
+from ansible_collections.metaops.whatsapp.plugins.module_utils._module import run_module
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import optional
 
 
 def main() -> None:
     """Entry point."""
-    run_module(run, {**optional("waba_id"), **OPTIONS}, mutually_exclusive=[("after", "before")])
+    run_module(
+        list_assigned_users,
+        {
+            **optional("waba_id"),
+            "waba_ids": {"type": "list", "elements": "str"},
+            "fields": {"type": "list", "elements": "str", "choices": list(FIELDS), "default": list(FIELDS)},
+            "limit": {"type": "int", "default": PAGE_LIMIT},
+            "after": {"type": "str"},
+            "before": {"type": "str"},
+            "all_pages": {"type": "bool", "default": True},
+            "user_ids": {"type": "list", "elements": "str"},
+            "user_types": {"type": "list", "elements": "str", "choices": list(USER_TYPES)},
+            "tasks": {"type": "list", "elements": "str", "choices": list(TASKS)},
+        },
+        mutually_exclusive=[("after", "before")],
+    )
 
 
 if __name__ == "__main__":

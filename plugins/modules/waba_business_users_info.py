@@ -22,29 +22,23 @@ seealso:
   - name: Business in Meta's reference
     description: The API's documentation.
     link: https://developers.facebook.com/docs/marketing-api/reference/business/
-extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.attributes,
-  metaops.whatsapp.attributes.info_module]
+extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.graph.info]
 options:
   waba_id:
     description: Not used. It is accepted so that C(module_defaults) of the action group and E(WABA_ID) can set it.
     required: false
   kinds:
-    description:
-      - What to list, in one round trip. V(business_user) are people, V(system_user) are machine users, V(pending_user)
-        are invitations, whose RV(business_users[].id) is not a person's and cannot be assigned.
+    description: What to list, in one round trip. V(business_user) are people, V(system_user) are machine users,
+      V(pending_user) are invitations, whose RV(business_users[].id) is not a person's and cannot be assigned.
     type: list
     elements: str
     choices: [business_user, system_user, pending_user]
     default: [business_user, system_user]
-  emails:
-    description: Only return people with one of these addresses, in any case. System users have none.
-    type: list
-    elements: str
+  emails: {description: "Only return people with one of these addresses, in any case. System users have none.",
+    type: list, elements: str}
   names: {description: "Only return users with one of these full names, in any case.", type: list, elements: str}
-  roles:
-    description: Only return users with one of these roles in the business, in any case, such as V(ADMIN).
-    type: list
-    elements: str
+  roles: {description: "Only return users with one of these roles in the business, in any case, such as V(ADMIN).",
+    type: list, elements: str}
 notes:
   - Costs one call for each 100 people, and one for each 100 system users.
   - Names and titles are untrusted text that people typed.
@@ -57,10 +51,6 @@ EXAMPLES = r"""
   register: business
   no_log: true
 
-- name: Show ids by e-mail address
-  ansible.builtin.debug:
-    msg: "{{ business.business_users | selectattr('email') | items2dict(key_name='email', value_name='id') }}"
-
 - name: Find the id of one person
   metaops.whatsapp.waba_business_users_info:
     kinds: [business_user]
@@ -72,10 +62,6 @@ EXAMPLES = r"""
     waba_id: "1234567890123456"
     user_id: "{{ jane.business_users[0].id }}"
     tasks: [DEVELOP]
-
-- name: Find the administrators of the business
-  metaops.whatsapp.waba_business_users_info:
-    roles: [ADMIN]
 
 - name: List open invitations
   metaops.whatsapp.waba_business_users_info:
@@ -98,16 +84,9 @@ business_users:
     two_fac_status: {description: "The status of two-factor authentication.", type: str}
     marked_for_removal: {description: "Whether the person is marked for removal from the business.", type: bool}
     user_type: {description: "V(BUSINESS_USER), V(SYSTEM_USER), or V(PENDING_USER) for an invitation.", type: str}
-business_id:
-  description: The id of the business.
-  returned: success
-  type: str
-  sample: "9876543210987654"
-total_count:
-  description: The number of users of O(kinds), regardless of filters. V(null) if one kind could not be read.
-  returned: success
-  type: int
-  sample: 15
+business_id: {description: "The id of the business.", returned: success, type: str, sample: "9876543210987654"}
+total_count: {description: "The number of users of O(kinds), regardless of filters. V(null) if one was not read.",
+  returned: success, type: int, sample: 15}
 unread:
   description: The O(kinds) that could not be read, with a warning. The task fails if none could be read.
   returned: success
@@ -118,45 +97,27 @@ unread:
     msg: {description: "Why, and what to do.", type: str}
     graph_error: {description: "RV(graph_error) of the kind.", type: dict}
 api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
-graph_error:
-  description: The API's error, or V(null) if it was not the reason. C(error_subcode), C(error_user_title),
-    C(error_user_msg) and whatever else the API did not report are V(null).
-  returned: failure, unless an option that all modules share is invalid
-  type: dict
-  sample: {http_status: 403, code: 200, type: OAuthException, message: Missing, is_transient: false, fbtrace_id: AXsg}
+graph_error: {description: "As RV(metaops.whatsapp.waba_access#module:graph_error).", returned: failure, type: dict}
 """
 
-import typing as t
-
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_business_users import Query, list_people
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import PEOPLE_KINDS
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
-from ansible_collections.metaops.whatsapp.plugins.module_utils._module import Params, run_module
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_users import list_business_users
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import PEOPLE, PEOPLE_KINDS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._module import run_module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import optional
-
-OPTIONS: dict[str, dict[str, t.Any]] = {
-    "kinds": {
-        "type": "list",
-        "elements": "str",
-        "choices": list(PEOPLE_KINDS),
-        "default": ["business_user", "system_user"],
-    },
-    "emails": {"type": "list", "elements": "str"},
-    "names": {"type": "list", "elements": "str"},
-    "roles": {"type": "list", "elements": "str"},
-}
-
-
-def run(params: Params, client: GraphClient) -> dict[str, t.Any]:
-    """Read, which is the same in check mode."""
-    query = Query(**{option: params[option] for option in OPTIONS})
-    query.check()
-    return list_people(client, params["business_id"], query)
 
 
 def main() -> None:
     """Entry point."""
-    run_module(run, {**optional("waba_id"), **OPTIONS})
+    run_module(
+        list_business_users,
+        {
+            **optional("waba_id"),
+            "kinds": {"type": "list", "elements": "str", "choices": list(PEOPLE_KINDS), "default": list(PEOPLE)},
+            "emails": {"type": "list", "elements": "str"},
+            "names": {"type": "list", "elements": "str"},
+            "roles": {"type": "list", "elements": "str"},
+        },
+    )
 
 
 if __name__ == "__main__":

@@ -14,8 +14,7 @@ description:
   - Checks the access token, the app secret, the ids and the permissions, and says what to do about what is not ok.
     Swapped and wrong ids are recognized, and the right ones named. The module does not change anything.
   - The task does not fail for a check that is not ok. The playbook C(metaops.whatsapp.doctor) does.
-extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.attributes,
-  metaops.whatsapp.attributes.info_module]
+extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.graph.info]
 options:
   waba_id: {required: false, description: "Without it, the accounts that the access token sees are listed."}
   business_id: {required: false, description: "Without it, the business of the account is named."}

@@ -23,7 +23,7 @@ ALLOWED = (
     *(f"plugins/{kind}/*.py" for kind in ("doc_fragments", "filter", "inventory", "lookup", "module_utils", "modules")),
     "plugins/module_utils/_*/*.py",
     *(f"plugins/plugin_utils/*.{kind}" for kind in ("py", "css", "js", "html.j2")),
-    *("playbooks/*.yml", "playbooks/templates/*.j2", "roles/*/README.md"),
+    *("playbooks/*.yml", "playbooks/tasks/*.yml", "playbooks/templates/*.j2", "roles/*/README.md"),
     *(f"roles/*/{folder}/*.yml" for folder in ("defaults", "meta", "tasks", "vars")),
     # To be copied.
     "examples/*.yml",

@@ -14,13 +14,13 @@ from .._edges.business import PEOPLE
 from .._graph.client import GraphClient
 from .._graph.text import label, printable
 from .._options import OptionError
-from .access_result import access_result
-from .approval import Approval, parse_approval
-from .declaration import Declaration, DeclaredAccount, Entry, check_limits, parse_declaration
+from .approval import Approval, parse_approval, plan_id
+from .declaration import Declaration, Entry, check_limits, parse_declaration
 from .end import utc_now
 from .names import fold, some_of
+from .outcome import Outcome, planned_changes, tasks_text
 from .people import Reference, matches, parse_words
-from .plan import Desired, RefusedError, Rules, Target
+from .plan import Change, Desired, RefusedError, Rules, Target
 from .reconcile import reconcile
 from .resolve import Resolved, Unresolved, resolve, same_people, unresolved_lines
 from .search import Known, NotIdentifiedError, identify, known_users
@@ -28,6 +28,11 @@ from .survey import Survey, list_people, read_all_users, survey, without_entries
 
 Json = dict[str, t.Any]
 Params = t.Mapping[str, t.Any]
+
+#: Lines about failed accounts in a message; the others are in the result.
+MAX_LINES = 8
+_VERBS = {"add": "granted", "update": "changed", "remove": "removed"}
+_PREVIEW = {"add": "would grant", "update": "would change", "remove": "would remove"}
 
 
 def manage_access(params: Params, client: GraphClient) -> Json:
@@ -46,7 +51,7 @@ def manage_access(params: Params, client: GraphClient) -> Json:
         raise OptionError("No access is declared: give users, accounts with users, or revoke.")
     found = survey(client, declaration, batch_size=params["batch_size"])
     resolved = [resolve(account, declaration.everywhere, found.directories, now) for account in found.accounts]
-    unresolved = _check_resolved(resolved, declaration, found, skip=params["unresolved"] == "skip")
+    unresolved = _check_resolved(resolved, declaration, skip=params["unresolved"] == "skip")
     targets = [_target(*pair) for pair in zip(found.lists, resolved)]
     outcomes = reconcile(
         client,
@@ -58,19 +63,16 @@ def manage_access(params: Params, client: GraphClient) -> Json:
     )
     warnings = [warning for one in resolved for warning in _warnings(one)]
     warnings += _unknown_ids(declaration, found, now)
-    result = access_result(outcomes, check_mode=params["check_mode"], all_of=found.all_of, unresolved=unresolved)
-    return {**result, "warnings": [*found.warnings, *warnings, *result["warnings"]]}
+    return _result(params, found, outcomes, unresolved, warnings)
 
 
-def _check_resolved(
-    resolved: t.Sequence[Resolved], declaration: Declaration, found: Survey, *, skip: bool
-) -> list[Unresolved]:
+def _check_resolved(resolved: t.Sequence[Resolved], declaration: Declaration, *, skip: bool) -> list[Unresolved]:
     """Return the grants that are skipped. Raises `RefusedError` with everything else that cannot be resolved."""
     unresolved = [each for one in resolved for each in one.unresolved]
     skipped = [each for each in unresolved if skip and each.is_expected_later]
     lines = [problem for one in resolved for problem in one.problems]
     lines += unresolved_lines(each for each in unresolved if each not in skipped)
-    lines += same_people(resolved, declaration.people, found.directories)
+    lines += same_people(resolved, declaration.people)
     if lines:
         raise RefusedError("\n".join(["Nothing was changed.", *dict.fromkeys(lines)]))
     return skipped
@@ -115,7 +117,7 @@ def _revoke(params: Params, client: GraphClient, approval: Approval | None) -> J
     """Remove people from every account, and change no other user."""
     declaration = parse_declaration(params)
     revoked = {words: parse_words(words, declaration.people) for words in _words(params["revoke"])}
-    declared = [entry.person for _account, entry in _granting_entries(declaration)]
+    declared = [entry.person for _waba_id, _name, entry in _granting_entries(declaration)]
     # The addresses of people are needed to find a person, and to find the person's entries.
     needs_people = any(person is None or person.kind for person in (*revoked.values(), *declared))
     batch_size = params["batch_size"]
@@ -136,7 +138,7 @@ def _revoke(params: Params, client: GraphClient, approval: Approval | None) -> J
     for outcome in outcomes:
         if not outcome.error:
             outcome.uncertainty = _uncertainty(outcome.target.users, revoked, ids_by_words, found)
-    result = access_result(outcomes, check_mode=params["check_mode"], all_of=found.all_of, revoked=True)
+    result = _result(params, found, outcomes)
     still_declared = _still_declared(declaration, words_by_id, known)
     if still_declared:
         places = [f"{one['place']} ({one['person']} on {_where(one)})" for one in still_declared]
@@ -144,18 +146,17 @@ def _revoke(params: Params, client: GraphClient, approval: Approval | None) -> J
             f"\nStill declared, and granted again by the next run that applies it: {', '.join(places)}."
             " Remove these entries."
         )
-    return {**result, "still_declared": still_declared, "warnings": [*found.warnings, *result["warnings"]]}
+    return {**result, "still_declared": still_declared}
 
 
-def _granting_entries(declaration: Declaration) -> list[tuple[DeclaredAccount | None, Entry]]:
-    """Return the entries that grant or keep access, with their account; `None` for every account."""
-    everywhere = [(None, entry) for entry in declaration.everywhere if entry.tasks is not None]
+def _granting_entries(declaration: Declaration) -> list[tuple[str | None, str | None, Entry]]:
+    """Return the entries that grant or keep access, with id and name of the account; `None` for every account."""
     own = [
-        (account, entry)
+        (account.waba_id, account.name, entry)
         for account in declaration.accounts or ()
         for entry in (*(entry for entry in account.entries if entry.tasks is not None), *account.keep)
     ]
-    return [*own, *everywhere]
+    return [*own, *((None, None, entry) for entry in declaration.everywhere if entry.tasks is not None)]
 
 
 def _words(revoke: t.Sequence[t.Any]) -> list[str]:
@@ -235,16 +236,106 @@ def _still_declared(
         )
 
     return [
-        {
-            "place": entry.place,
-            "person": printable(entry.person.words),
-            "waba_id": account.waba_id if account else None,
-            "account": account.name if account else None,
-        }
-        for account, entry in _granting_entries(declaration)
+        {"place": entry.place, "person": printable(entry.person.words), "waba_id": waba_id, "account": name}
+        for waba_id, name, entry in _granting_entries(declaration)
         if is_revoked(entry.person)
     ]
 
 
 def _where(entry: Json) -> str:
     return label(entry["waba_id"], entry["account"]) if entry["waba_id"] else "every account"
+
+
+# Result and message
+
+
+def _result(
+    params: Params,
+    found: Survey,
+    outcomes: t.Sequence[Outcome],
+    unresolved: t.Sequence[Unresolved] = (),
+    warnings: t.Sequence[str] = (),
+) -> Json:
+    """Return the result of a task: the accounts, the plan, a diff for each changed account, and the message."""
+    accounts = [outcome.result() for outcome in outcomes]
+    failed = [(outcome, account) for outcome, account in zip(outcomes, accounts) if account["msg"]]
+    changed = [outcome for outcome, account in zip(outcomes, accounts) if account["changed"] and not account["msg"]]
+    summary = {
+        "accounts": len(outcomes),
+        "changed": len(changed),
+        "unchanged": len(outcomes) - len(changed) - len(failed),
+        "failed": len(failed),
+    }
+    lines = [f"Account {outcome.account.label}: {account['msg']}" for outcome, account in failed[:MAX_LINES]]
+    if len(failed) > MAX_LINES:
+        lines.append(f"{len(failed) - MAX_LINES} more accounts failed: see accounts.")
+    if not failed:
+        lines += [_changes_line(outcome, _PREVIEW if params["check_mode"] else _VERBS) for outcome in changed]
+        granted = [each for each in unresolved if each.entry.tasks is not None]
+        lines += [f"Not granted yet: {line}" for line in unresolved_lines(granted)]
+    lines.append(_closing_line(params, found, outcomes, summary))
+    plan = planned_changes(outcomes)
+    own_warnings = [
+        f"Account {outcome.account.label}: {warning}" if len(outcomes) > 1 else warning
+        for outcome in outcomes
+        for warning in outcome.warnings
+    ]
+    errors = [account["graph_error"] for account in accounts if account["graph_error"]]
+    return {
+        "changed": any(account["changed"] for account in accounts),
+        "accounts": accounts,
+        "summary": summary,
+        "plan": plan,
+        "plan_id": plan_id(plan),
+        "diff": [
+            outcome.diff({change.user_id for change in outcome.plan.changes}) for outcome in outcomes if outcome.changed
+        ],
+        "unresolved": [each.as_result() for each in unresolved],
+        "warnings": [*found.warnings, *warnings, *own_warnings],
+        "msg": "\n".join(lines),
+        **({"failed": True, "graph_error": errors[0] if errors else None} if failed else {}),
+    }
+
+
+def _changes_line(outcome: Outcome, verbs: t.Mapping[str, str]) -> str:
+    changes = [_change_words(step.change, verbs) for step in outcome.steps if outcome.has_changed(step)]
+    return f"Account {outcome.account.label}: {'; '.join(changes)}."
+
+
+def _change_words(change: Change, verbs: t.Mapping[str, str]) -> str:
+    verb = verbs[change.operation]
+    if change.operation == "add":
+        return f"{verb} {tasks_text(change.tasks)} to {change.label}"
+    before = tasks_text(change.before.tasks if change.before else None)
+    if change.operation == "update":
+        return f"{verb} {change.label} from {before} to {tasks_text(change.tasks)}"
+    return f"{verb} {change.label} ({before}){change.ended}"
+
+
+def _closing_line(params: Params, found: Survey, outcomes: t.Sequence[Outcome], summary: t.Mapping[str, int]) -> str:
+    count = f"{summary['accounts']} account{'' if summary['accounts'] == 1 else 's'}"
+    what = f"All {count} of business {found.all_of}" if found.all_of else count
+    would = "would be " if params["check_mode"] else ""
+    revoked = params["revoke"] is not None
+    if revoked:
+        parts = [f"access {would}revoked on {summary['changed']}", f"no access on {summary['unchanged']}"]
+    else:
+        parts = [f"{summary['changed']} {would}changed", f"{summary['unchanged']} as declared"]
+    parts.append(f"{summary['failed']} failed")
+    line = f"{what}: {', '.join(parts)}"
+    undeclared = 0 if revoked else len(_undeclared(outcomes))
+    if undeclared:
+        line += f"; {undeclared} undeclared user{'' if undeclared == 1 else 's'} left alone"
+    if revoked and not found.all_of:
+        line += "; only these accounts were looked at"
+    return f"{line}."
+
+
+def _undeclared(outcomes: t.Sequence[Outcome]) -> set[str]:
+    """Return the users whom no entry names and no purge removes."""
+    found: set[str] = set()
+    for outcome in outcomes:
+        if not outcome.target.rules.purge_users:
+            declared = {desired.user_id for desired in outcome.target.desired}
+            found |= outcome.before.keys() - declared - outcome.target.rules.keep_users
+    return found

@@ -14,7 +14,7 @@ from .._graph.values import by_id
 from .._options import OptionError
 from .declaration import check_batch_size, parse_declaration
 from .export import declaration_of
-from .list_assigned_users import unknown_field
+from .list_users import unknown_field
 from .search import NotIdentifiedError, as_result, find, known_users, no_match
 from .survey import Survey, read_all_users, survey, without_entries
 

@@ -96,12 +96,12 @@ class Problems:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def of(self, where: str, parse: t.Callable[[], t.Any], otherwise: t.Any = None) -> t.Any:
-        """What the function returns; `otherwise` where it raises `OptionError`, which is noted."""
+    def of(self, parse: t.Callable[..., t.Any], *values: t.Any, otherwise: t.Any = None, where: str = "") -> t.Any:
+        """Return what the function makes of the values; `otherwise` where it raises `OptionError`, which is noted."""
         try:
-            return parse()
+            return parse(*values)
         except OptionError as error:
-            self.lines.append(f"{where}{': ' if where else ''}{error}".rstrip("."))
+            self.lines.append(f"{where}{error}".rstrip("."))
             return otherwise
 
 
@@ -135,7 +135,7 @@ def parse_declaration(
         accounts = tuple(account for account in found if account is not None)
         problems.lines += _named_twice(accounts)
     else:
-        problems.of("", lambda: check_id("business_id", params["business_id"]))
+        problems.of(check_id, "business_id", params["business_id"])
     if is_applied:
         problems.lines += _purge_problems(accounts, everywhere, rules)
     if problems.lines:
@@ -182,12 +182,12 @@ def _account(
         return None
     unknown = [str(key) for key in raw if key not in _ACCOUNT_KEYS]
     problems.lines += [f"{place} has no key {key}{did_you_mean(key, _ACCOUNT_KEYS)}" for key in unknown]
-    waba_id = problems.of("", lambda: check_id(f"{place}.waba_id", id_text(raw.get("waba_id"))), "0")
+    waba_id = problems.of(check_id, f"{place}.waba_id", id_text(raw.get("waba_id")), otherwise="0")
     own, default = id_text(raw.get("business_id")), defaults["business_id"]
     option = "business_id" if own is None else f"{place}.business_id"
-    business_id = problems.of("", lambda: check_id(option, default if own is None else own), "0")
+    business_id = problems.of(check_id, option, default if own is None else own, otherwise="0")
     if waba_id != "0":  # which stands for an invalid one
-        problems.of("", lambda: check_different_ids(waba_id, business_id, f"{place}.waba_id"))
+        problems.of(check_different_ids, waba_id, business_id, f"{place}.waba_id")
     name = raw.get("name")
     if name is not None and not isinstance(name, (str, int, float)):
         problems.lines.append(f"{place}.name must be a text; got {name!r}")
@@ -196,19 +196,12 @@ def _account(
     if "users" in raw and raw["users"] is None and rules.purge_users:
         problems.lines.append(f"{place}.users is null in an account that purges: give a list")
     entries = _entries(f"{place}.users", raw.get("users"), people, problems)
-    return DeclaredAccount(
-        place,
-        waba_id,
-        business_id,
-        None if name is None else str(name),
-        entries,
-        _kept(f"{place}.keep_users", raw.get("keep_users"), people, problems)
-        if raw.get("keep_users") is not None
-        else defaults["keep"],
-        raw.get("users") is not None,
-        len(problems.lines) > before,
-        rules,
-    )
+    keep = defaults["keep"]
+    if raw.get("keep_users") is not None:
+        keep = _kept(f"{place}.keep_users", raw["keep_users"], people, problems)
+    is_declared, has_problem = raw.get("users") is not None, len(problems.lines) > before
+    name = None if name is None else str(name)
+    return DeclaredAccount(place, waba_id, business_id, name, entries, keep, is_declared, has_problem, rules)
 
 
 def _entries(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: Problems) -> tuple[Entry, ...]:
@@ -221,11 +214,9 @@ def _entries(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems
     entries = tuple(entry for entry in found if entry is not None)
     places: dict[tuple[str | None, ...], str] = {}
     for entry in entries:
-        key = entry.person.key
-        if key in places:
-            words = entry.person.words
-            problems.lines.append(f"{places[key]} and {entry.place} are the same person ({words}): keep one")
-        places.setdefault(key, entry.place)
+        first = places.setdefault(entry.person.key, entry.place)
+        if first != entry.place:
+            problems.lines.append(f"{first} and {entry.place} are the same person ({entry.person.words}): keep one")
     return entries
 
 
@@ -235,7 +226,7 @@ def _entry(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: 
         return None
     unknown = [str(key) for key in raw if key not in _ENTRY_KEYS]
     problems.lines += [f"{place} has no key {key}{did_you_mean(key, _ENTRY_KEYS)}" for key in unknown]
-    person = problems.of(place, lambda: parse_entry_person(raw, people))
+    person = problems.of(parse_entry_person, raw, people, where=f"{place}: ")
     state = "present" if raw.get("state") is None else raw["state"]
     if state not in ("present", "absent"):
         problems.lines.append(f"{place}.state must be present or absent; got {state!r}")
@@ -243,25 +234,25 @@ def _entry(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: 
     tasks = None
     if state == "present":
         words = f" ({person.words})" if person else ""
-        tasks = problems.of("", lambda: _tasks(f"{place}.tasks{words}", raw.get("tasks")), frozenset())
+        tasks = problems.of(parse_tasks, f"{place}.tasks{words}", raw.get("tasks"), otherwise=frozenset())
     elif raw.get("valid_until") is not None:
         problems.lines.append(f"{place} has valid_until beside state absent: give one of the two")
-    end = problems.of("", lambda: parse_end(f"{place}.valid_until", raw.get("valid_until")))
+    end = problems.of(parse_end, f"{place}.valid_until", raw.get("valid_until"))
     reason = raw.get("reason")
     if reason is not None:
-        reason = problems.of("", lambda: parse_text(f"{place}.reason", raw["reason"]))
+        reason = problems.of(parse_text, f"{place}.reason", reason)
     if person is None:
         return None
     person = with_end(person, people)
-    return Entry(
-        place, dataclasses.replace(person, end=earliest([person.end, end]), reason=reason or person.reason), tasks
-    )
+    person = dataclasses.replace(person, end=earliest([person.end, end]), reason=reason or person.reason)
+    return Entry(place, person, tasks)
 
 
-def _tasks(option: str, raw: t.Any) -> Tasks:
+def parse_tasks(option: str, raw: t.Any) -> Tasks:
+    """Return the tasks of a user who is to be present: at least one. Raises `OptionError`."""
     tasks = _list(option, raw)
     if not tasks:
-        raise OptionError(f"{option} is empty: name at least one task, or use state absent to remove the access.")
+        raise OptionError(f"{option} is empty: name at least one task, or use state absent to remove all access.")
     for task in tasks:
         if task not in TASKS:
             known = did_you_mean(str(task), TASKS) or f"; known are {', '.join(TASKS)}"
@@ -270,11 +261,10 @@ def _tasks(option: str, raw: t.Any) -> Tasks:
 
 
 def _kept(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: Problems) -> tuple[Entry, ...]:
-    values = problems.of("", lambda: _list(place, raw), [])
     found = []
-    for number, value in enumerate(values):
+    for number, value in enumerate(problems.of(_list, place, raw, otherwise=[])):
         at = f"{place}[{number}]"
-        person = problems.of(at, lambda value=value: parse_person(value, people))  # type: ignore[misc]
+        person = problems.of(parse_person, value, people, where=f"{at}: ")
         found += [Entry(at, with_end(person, people), None)] if person else []
     return tuple(found)
 
@@ -284,10 +274,9 @@ def _rules(prefix: str, raw: t.Mapping[str, t.Any], default: Rules, problems: Pr
     values: dict[str, t.Any] = {}
     for key in ("purge_users", "purge_tasks", "allow_lockout"):
         if raw.get(key) is not None:
-            option = f"{prefix}{key}"
-            values[key] = problems.of("", lambda key=key, option=option: _bool(option, raw[key]))  # type: ignore[misc]
+            values[key] = problems.of(_bool, f"{prefix}{key}", raw[key])
     if prefix and raw.get("max_removals") is not None:
-        values["max_removals"] = problems.of("", lambda: _count(f"{prefix}max_removals", raw["max_removals"]))
+        values["max_removals"] = problems.of(_count, f"{prefix}max_removals", raw["max_removals"])
     if raw.get("unreadable_tasks") is not None:
         values["unreadable_tasks"] = raw["unreadable_tasks"]
         if raw["unreadable_tasks"] not in UNREADABLE_CHOICES:
@@ -298,12 +287,12 @@ def _rules(prefix: str, raw: t.Mapping[str, t.Any], default: Rules, problems: Pr
 
 def _named_twice(accounts: t.Sequence[DeclaredAccount]) -> list[str]:
     places: dict[str, str] = {}
-    lines = []
-    for account in accounts:
-        if account.waba_id in places and account.waba_id != "0":
-            lines.append(f"{places[account.waba_id]} and {account.place} are the same account ({account.waba_id})")
-        places.setdefault(account.waba_id, account.place)
-    return lines
+    pairs = [(places.setdefault(account.waba_id, account.place), account) for account in accounts]
+    return [
+        f"{first} and {account.place} are the same account ({account.waba_id})"
+        for first, account in pairs
+        if first != account.place and account.waba_id != "0"
+    ]
 
 
 def _list(option: str, value: t.Any) -> list[t.Any]:

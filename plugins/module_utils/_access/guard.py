@@ -73,22 +73,10 @@ class TokenOwner:
         return has_name and not any(own.id in one.users for one in self._lists)
 
 
-@dataclasses.dataclass(frozen=True)
-class Guarded:
-    """A plan after the guard."""
-
-    plan: Plan
-    #: Urgent changes that the guard took out of the plan.
-    refused: tuple[Change, ...] = ()
-    #: Why these changes, or without them the whole plan, are refused.
-    reasons: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-
 def guard(
     client: GraphClient, targets: t.Sequence[tuple[Target, Plan]], owner: TokenOwner, batch_size: int = MAX_BATCH
-) -> list[Guarded]:
-    """Check the plan of each account before any write. Reads further pages of the users as needed.
+) -> list[Plan]:
+    """Return the plan of each account after the check before any write. Reads further pages of the users as needed.
 
     Raises `GraphError` for an error that stops all calls.
     """
@@ -105,8 +93,7 @@ def guard(
         in_doubt = [one for one in lists if owner.may_be_changed_by(plans[id(one)])]
         read_users(client, in_doubt, lambda _one: not any(map(owner.may_be_changed_by, plans.values())), batch_size)
     return [
-        _guarded(plan, target.users.users, owner) if id(target.users) in plans else Guarded(plan)
-        for target, plan in targets
+        _guarded(plan, target.users.users, owner) if id(target.users) in plans else plan for target, plan in targets
     ]
 
 
@@ -135,26 +122,26 @@ def rests_on_grants(plan: Plan, before: Users) -> bool:
     return takes and any(map(manages, before.values())) and not managers_stay
 
 
-def _guarded(plan: Plan, users: Users, owner: TokenOwner) -> Guarded:
+def _guarded(plan: Plan, users: Users, owner: TokenOwner) -> Plan:
     reasons = _reasons(plan, users, owner)
     if reasons:
         urgent = [change for change in plan.changes if change.is_urgent and change.takes_access]
         own = tuple(change for change in urgent if owner.is_changed_by(change))
         managing = tuple(change for change in urgent if change.takes_management or change in own)
         # No more of them than has to be: where the own user's stays out, the others' may do no harm.
-        for refused in filter(None, (own, managing)):
-            rest = plan.without(refused)
+        for withheld in filter(None, (own, managing)):
+            rest = plan.without(withheld)
             if not _reasons(rest, users, owner):
-                return Guarded(rest, refused, tuple(reasons))
-        return Guarded(plan, reasons=tuple(reasons))
-    warnings = []
+                return dataclasses.replace(rest, withheld=withheld, lockouts=tuple(reasons))
+        return dataclasses.replace(plan, lockouts=tuple(reasons))
+    warnings = [*plan.warnings]
     if owner.problem:
         warnings.append(f"{owner.problem} So it was not checked whether the token's own user keeps their access.")
     if leaves_no_manager(plan, users):
         warnings.append(
             "No remaining user is known to hold MANAGE or FULL_CONTROL: the API does not report everybody's tasks."
         )
-    return Guarded(plan, warnings=tuple(warnings))
+    return dataclasses.replace(plan, warnings=tuple(warnings))
 
 
 def _reasons(plan: Plan, users: Users, owner: TokenOwner) -> list[str]:

@@ -9,11 +9,10 @@ import typing as t
 from datetime import datetime
 
 from .._edges.assigned_users import Account, user_lists
-from .._edges.tasks import Tasks
 from .._graph.client import MAX_BATCH, GraphClient
 from .._options import OptionError, check_id
 from .approval import Approval, parse_approval, plan_id
-from .declaration import check_limits
+from .declaration import check_limits, parse_tasks
 from .end import parse_end, utc_now
 from .outcome import Outcome, planned_changes
 from .plan import Desired, Rules, Target
@@ -43,7 +42,7 @@ def manage_users(params: Params, client: GraphClient) -> Json:
     check_limits(params)
     approval = parse_approval(params)
     rules = Rules.from_options({**params, "keep_users": frozenset(params["keep_users"])})
-    outcome = _reconcile(params, client, desired, rules, batch_size=params["batch_size"], approval=approval)
+    outcome = _reconcile(params, client, desired, rules, approval)
     plan = planned_changes([outcome])
     return {
         "changed": outcome.changed,
@@ -66,10 +65,9 @@ def desired_users(params: Params, now: datetime) -> list[Desired]:
     found: list[Desired] = []
     for number, user in enumerate(params["users"]):
         desired = _desired(f"users[{number}].", user, now)
-        if desired.user_id in places:
-            first = places[desired.user_id]
+        first = places.setdefault(desired.user_id, number)
+        if first != number:
             raise OptionError(f"users[{first}] and users[{number}] are the same person ({desired.user_id}): keep one.")
-        places[desired.user_id] = number
         found.append(desired)
     absent = {desired.user_id for desired in found if desired.tasks is None and not desired.has_ended}
     for number, kept in enumerate(params["keep_users"]):
@@ -87,19 +85,12 @@ def desired_users(params: Params, now: datetime) -> list[Desired]:
     return found
 
 
-def check_tasks(option: str, tasks: list[str] | None) -> Tasks:
-    """Return the tasks of a user who is to be present: at least one. Raises `OptionError`."""
-    if not tasks:
-        raise OptionError(f"{option} is empty: name at least one task, or use state absent to remove all access.")
-    return frozenset(tasks)
-
-
 def _desired(prefix: str, user: t.Mapping[str, t.Any], now: datetime) -> Desired:
     """The desired state that `user_id`, `tasks`, `state` and `valid_until` say."""
     user_id = check_id(f"{prefix}user_id", user["user_id"])
     end = parse_end(f"{prefix}valid_until", user.get("valid_until"))
     if user.get("state") != "absent":
-        return Desired.until(end, now, user_id, check_tasks(f"{prefix}tasks", user.get("tasks")))
+        return Desired.until(end, now, user_id, parse_tasks(f"{prefix}tasks", user.get("tasks")))
     if end:
         raise OptionError(f"{prefix}valid_until has no use beside state absent: give one of the two.")
     return Desired(user_id, None)
@@ -110,14 +101,14 @@ def _reconcile(
     client: GraphClient,
     desired: t.Sequence[Desired],
     rules: Rules,
+    approval: Approval | None = None,
     *,
     read_all: bool = True,
-    batch_size: int = MAX_BATCH,
-    approval: Approval | None = None,
 ) -> Outcome:
     (users,) = user_lists([Account(params["waba_id"], params["business_id"])])
     target = Target(users, tuple(desired), rules, read_all)
-    (outcome,) = reconcile(client, [target], check_mode=params["check_mode"], batch_size=batch_size, approval=approval)
+    calls = {"check_mode": params["check_mode"], "batch_size": params.get("batch_size", MAX_BATCH)}
+    (outcome,) = reconcile(client, [target], approval=approval, **calls)
     if outcome.error:
         raise outcome.error
     return outcome

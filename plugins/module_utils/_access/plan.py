@@ -166,6 +166,10 @@ class Plan:
     warnings: tuple[str, ...] = ()
     #: Why the desired state cannot be reached under the rules; nothing may be written anywhere while there is a reason.
     refusals: tuple[str, ...] = ()
+    #: Urgent changes that the lock-out guard took out of the plan.
+    withheld: tuple[Change, ...] = ()
+    #: Why the lock-out guard refuses the changes that it took out, or else the whole plan.
+    lockouts: tuple[str, ...] = ()
 
     @property
     def removals(self) -> list[Change]:
@@ -191,10 +195,9 @@ def make_plan(target: Target) -> Plan:
     for desired in target.desired:
         user = observed.get(desired.user_id)
         if user is not None and user.tasks is None and desired.tasks is not None:
-            warning, refusal = _unreadable(user, rules)
-            warnings += [warning] if warning else []
-            refusals += [refusal] if refusal else []
-            if warning or refusal:
+            problem = _unreadable(user, rules)
+            if problem:
+                (warnings if rules.unreadable_tasks == "warn" else refusals).append(problem)
                 continue
         change = change_of(desired, user, rules)
         changes += [change] if change else []
@@ -251,15 +254,13 @@ def change_of(desired: Desired, user: AssignedUser | None, rules: Rules) -> Chan
     return Change(desired.user_id, user, tasks, desired.name, desired.is_urgent, desired.end, desired.reason)
 
 
-def _unreadable(user: AssignedUser, rules: Rules) -> tuple[str, str]:
-    """A warning or a refusal about an assigned user whose tasks are unknown; neither where they are written."""
+def _unreadable(user: AssignedUser, rules: Rules) -> str:
+    """Return why the tasks of an assigned user whose tasks are unknown are not written; empty where they are."""
     unknown = f"The API does not report the tasks of {user.label}"
     if rules.unreadable_tasks == "warn":
         advice = "Set unreadable_tasks to apply to write the tasks every time, or to fail."
-        return f"{unknown}: the user is assigned, and that is taken as enough. {advice}", ""
+        return f"{unknown}: the user is assigned, and that is taken as enough. {advice}"
     if rules.unreadable_tasks == "fail":
-        return "", f"{unknown}, and unreadable_tasks is fail."
-    if not rules.purge_tasks:
-        advice = "Give the whole list of tasks with purge_tasks set to true."
-        return "", f"{unknown}: adding to them could remove others. {advice}"
-    return "", ""
+        return f"{unknown}, and unreadable_tasks is fail."
+    advice = "Give the whole list of tasks with purge_tasks set to true."
+    return "" if rules.purge_tasks else f"{unknown}: adding to them could remove others. {advice}"

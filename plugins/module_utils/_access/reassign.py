@@ -13,8 +13,7 @@ from .._edges.tasks import is_exactly
 from .._graph.client import GraphClient
 from .._graph.errors import GraphError, LimitError, TokenError
 from .guard import HOW_TO_ALLOW, TokenOwner, manages
-from .outcome import Outcome
-from .step import Reassignment, State, Step
+from .outcome import Outcome, Reassignment, State, Step
 
 
 def reassign(client: GraphClient, pairs: t.Sequence[tuple[Outcome, Step]], owner: TokenOwner) -> None:

@@ -19,11 +19,10 @@ from .._edges.tasks import is_exactly
 from .._graph.client import MAX_BATCH, GraphClient
 from .._graph.errors import ACCOUNT_LIMIT_CODES, GraphError, concerns_all
 from .approval import Approval, check_approval
-from .guard import HOW_TO_ALLOW, Guarded, TokenOwner, guard, locks_out, rests_on_grants
-from .outcome import Outcome, planned_changes
+from .guard import HOW_TO_ALLOW, TokenOwner, guard, locks_out, rests_on_grants
+from .outcome import Outcome, State, Step, planned_changes
 from .plan import Change, Plan, RefusedError, Target, apply_changes, make_plan, too_many_removals
 from .reassign import reassign
-from .step import State, Step
 from .verify import read_back, verify
 
 
@@ -46,15 +45,14 @@ def reconcile(
     wanted = {id(target.users): {one.user_id for one in target.desired} for target in targets if not target.read_all}
     read_users(client, lists, all_read(wanted), batch_size)
     raise_general_error(lists)
-    plans = [(target, make_plan(target)) for target in targets if not target.users.error]
+    plans = [(target, Plan() if target.users.error else make_plan(target)) for target in targets]
     several = len(targets) > 1 or any(target.account.name for target in targets)
     _check_rules(plans, max_removals, several=several)
     owner = TokenOwner(client, lists)
-    guarded = {id(target): one for (target, _plan), one in zip(plans, guard(client, plans, owner, batch_size))}
+    plans = list(zip(targets, guard(client, plans, owner, batch_size)))
     raise_general_error(lists)
-    pairs = [(target, None if target.users.error else guarded[id(target)]) for target in targets]
-    _check_guard(pairs, several=several)
-    outcomes = [_outcome(*pair) for pair in pairs]
+    _check_guard(plans, several=several)
+    outcomes = [_outcome(*pair) for pair in plans]
     if approval:
         unread = [outcome.error for outcome in outcomes if outcome.error]
         check_approval(planned_changes(outcomes), approval, unread)
@@ -77,9 +75,10 @@ def _check_rules(plans: t.Sequence[tuple[Target, Plan]], max_removals: int | Non
         raise _refusal("Nothing was changed.", refusals, too_many, several)
 
 
-def _check_guard(guarded: t.Sequence[tuple[Target, Guarded | None]], *, several: bool) -> None:
+def _check_guard(plans: t.Sequence[tuple[Target, Plan]], *, several: bool) -> None:
     """Raise `RefusedError` for plans that the lock-out guard forbids."""
-    reasons = [(target, " ".join(one.reasons)) for target, one in guarded if one and one.reasons and not one.refused]
+    forbidden = [pair for pair in plans if pair[1].lockouts and not pair[1].withheld and not pair[0].users.error]
+    reasons = [(target, " ".join(plan.lockouts)) for target, plan in forbidden]
     if reasons:
         head = "Nothing was changed, to keep people from being locked out."
         raise _refusal(head, reasons, [HOW_TO_ALLOW], several)
@@ -92,15 +91,14 @@ def _refusal(
     return RefusedError(("\n" if several else " ").join([head, *lines, *closing]))
 
 
-def _outcome(target: Target, guarded: Guarded | None) -> Outcome:
+def _outcome(target: Target, plan: Plan) -> Outcome:
     users = target.users
-    if guarded is None:
+    if users.error:
         return Outcome(target, Plan(), {}, {}, error=users.error)
-    plan = guarded.plan
     before = dict(users.users)
-    warnings = [*plan.warnings, *guarded.warnings, *users.warnings]
-    refusal = " ".join(["Not done, to keep people from being locked out.", *guarded.reasons, HOW_TO_ALLOW])
-    refused = [Step(target.account, change, State.REFUSED, refusal=refusal) for change in guarded.refused]
+    warnings = [*plan.warnings, *users.warnings]
+    refusal = " ".join(["Not done, to keep people from being locked out.", *plan.lockouts, HOW_TO_ALLOW])
+    refused = [Step(target.account, change, State.REFUSED, refusal=refusal) for change in plan.withheld]
     return Outcome(target, plan, before, apply_changes(plan.changes, before), warnings, steps=refused)
 
 

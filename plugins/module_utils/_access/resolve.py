@@ -52,6 +52,8 @@ class Resolved:
     problems: tuple[str, ...]
     #: People to be absent whom the business does not know.
     unknown_absent: tuple[Unresolved, ...]
+    #: The ids of the account's own entries, also of those that are kept, and how the entries refer to them.
+    references: tuple[tuple[str, str], ...] = ()
 
     @property
     def warnings(self) -> list[str]:
@@ -84,8 +86,7 @@ def resolve(account: DeclaredAccount, everywhere: t.Sequence[Entry], known: Dire
     unknown_absent: list[Unresolved] = []
     found: dict[str, tuple[Entry, bool]] = {}
     problems: list[str] = []
-    own = [(entry, True) for entry in account.entries]
-    for entry, is_own in [*own, *((entry, False) for entry in everywhere)]:
+    for entry, is_own in [(entry, True) for entry in account.entries] + [(entry, False) for entry in everywhere]:
         try:
             find = _id_of if entry.is_absent(now) else look_up
             user_id = find(entry.person, directory)
@@ -109,11 +110,14 @@ def resolve(account: DeclaredAccount, everywhere: t.Sequence[Entry], known: Dire
         if user_id in found and found[user_id][0].tasks is None
     ]
     desired = tuple(entry.desired(user_id, now) for user_id, (entry, _is_own) in found.items())
-    return Resolved(account, desired, frozenset(kept), tuple(unresolved), tuple(problems), tuple(unknown_absent))
+    own = [(user_id, entry) for user_id, (entry, is_own) in found.items() if is_own]
+    references = tuple((user_id, entry.person.words) for user_id, entry in [*own, *kept.items()])
+    lists = (tuple(unresolved), tuple(problems), tuple(unknown_absent), references)
+    return Resolved(account, desired, frozenset(kept), *lists)
 
 
 def _kept(account: DeclaredAccount, directory: Directory, now: datetime) -> tuple[dict[str, Entry], list[Unresolved]]:
-    """The users whom a purge leaves alone, with their entries, and who of them was not found."""
+    """Return the users whom a purge leaves alone, with their entries, and those who were not found."""
     kept: dict[str, Entry] = {}
     not_found: list[Unresolved] = []
     for entry in account.keep:
@@ -155,17 +159,12 @@ def _id_of(person: Reference, directory: Directory) -> str:
         return person.id
 
 
-def same_people(resolved: t.Iterable[Resolved], people: t.Mapping[str, Reference], known: Directories) -> list[str]:
-    """The short names that turn out to be the same user: a review would take them for two people."""
+def same_people(resolved: t.Iterable[Resolved], people: t.Mapping[str, Reference]) -> list[str]:
+    """Return a problem for each user who has several short names: a review would take them for several people."""
     names: dict[str, set[str]] = {}
-    for one in resolved:
-        for entry in (*one.account.entries, *one.account.keep):
-            if entry.person.words in people:
-                try:
-                    user_id = look_up(entry.person, known[one.account.business_id])
-                except UnresolvedError:
-                    continue
-                names.setdefault(user_id, set()).add(entry.person.words)
+    for user_id, words in (reference for one in resolved for reference in one.references):
+        if words in people:
+            names.setdefault(user_id, set()).add(words)
     return [
         f"people: {' and '.join(sorted(short_names))} are the same person ({user_id}): keep one name."
         for user_id, short_names in names.items()

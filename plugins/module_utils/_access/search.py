@@ -139,10 +139,8 @@ def as_result(known: Known, people: t.Mapping[str, Reference]) -> dict[str, t.An
         "id": known.id,
         "name": known.name,
         "email": known.email,
-        "user_type": listed.user_type if listed else (assigned.user_type if assigned else None),
-        "role": listed.role if listed else None,
-        "two_fac_status": listed.two_fac_status if listed else None,
-        "marked_for_removal": listed.marked_for_removal if listed else None,
+        "user_type": getattr(listed or assigned, "user_type", None),
+        **{field: getattr(listed, field, None) for field in ("role", "two_fac_status", "marked_for_removal")},
         "in_business": known.in_business,
         "short_names": sorted(short_names),
         "access": [

@@ -12,9 +12,8 @@ from .._edges.tasks import is_at_least, is_exactly
 from .._graph.client import GraphClient
 from .._graph.errors import GraphError, LimitError, TokenError
 from .names import some_of
-from .outcome import Outcome
+from .outcome import Outcome, State, Step, Verdict, tasks_text
 from .plan import Rules
-from .step import State, Step, Verdict, tasks_text
 
 #: Times that a read-back is repeated while it does not show what was written: reads may be a few seconds behind.
 STALE_READS = 3

@@ -9,7 +9,6 @@ import dataclasses
 import datetime
 import typing as t
 from fnmatch import fnmatchcase
-from functools import partial
 
 from .._access.declaration import Problems
 from .._access.end import End, parse_end
@@ -65,8 +64,8 @@ def _parse(place: str, entry: t.Any, problems: Problems) -> Acceptance | None:
     unknown = [key for key in given if key not in _KEYS]
     problems.lines += [f"{place} has no key {key}{did_you_mean(key, _KEYS)}" for key in unknown]
     problems.lines += [f"{place}.{key} is missing" for key in ("id", "reason") if key not in given]
-    end = problems.of("", partial(parse_end, f"{place}.valid_until", given.pop("valid_until", None)))
-    texts = {key: problems.of("", partial(parse_text, f"{place}.{key}", given[key])) for key in _KEYS if key in given}
+    end = problems.of(parse_end, f"{place}.valid_until", given.pop("valid_until", None))
+    texts = {key: problems.of(parse_text, f"{place}.{key}", given[key]) for key in _KEYS if key in given}
     problems.lines += [
         f"{place}.{key}: there is no {texts[key]!r}{did_you_mean(texts[key], known)}"
         for key, known in (("id", KINDS), ("check", CHECKS))

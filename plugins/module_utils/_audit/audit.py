@@ -138,7 +138,7 @@ def _declared(declaration: Declaration, found: Survey, now: datetime.datetime) -
     declared = [account for account in found.accounts if _is_declared(account, declaration)]
     resolved = [resolve(account, declaration.everywhere, found.directories, now) for account in declared]
     problems = [problem for one in resolved for problem in one.problems]
-    problems += same_people(resolved, declaration.people, found.directories)
+    problems += same_people(resolved, declaration.people)
     if problems:
         raise RefusedError("\n".join(dict.fromkeys(problems)))
     audited = {account.waba_id for account in found.accounts}

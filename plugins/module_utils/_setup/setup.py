@@ -11,28 +11,12 @@ from datetime import datetime, timedelta, timezone
 from difflib import get_close_matches
 
 from .._access.end import utc_now
+from .._edges import business
 from .._edges.assigned_users import Account, UserList, read_users, user_lists
-from .._edges.business import (
-    ACCOUNT_KINDS,
-    ACCOUNT_TYPE,
-    PEOPLE,
-    KindListing,
-    Node,
-    accounts_of_user,
-    read_kinds,
-    read_nodes,
-)
 from .._edges.token import OwnUser, describe_token, read_own_user, read_token
+from .._graph import errors
 from .._graph.client import MAX_BATCH, USAGE_WARNING_PERCENT, GraphClient
-from .._graph.errors import (
-    GraphError,
-    LimitError,
-    MalformedAnswerError,
-    NotFoundError,
-    PermissionDeniedError,
-    TokenError,
-    concerns_all,
-)
+from .._graph.errors import GraphError
 from .._graph.text import label, printable
 from .._graph.values import object_id
 from .._options import check_between, check_id
@@ -53,7 +37,7 @@ _BLOCKED = {
     "quota": "The quota is used up",
 }
 _MARKS = {True: "ok", False: "NOT OK", None: "not known"}
-_REFUSALS = (NotFoundError, PermissionDeniedError)
+_REFUSALS = (errors.NotFoundError, errors.PermissionDeniedError)
 _SCOPES = ("whatsapp_business_management", "business_management")
 
 
@@ -67,8 +51,8 @@ class Facts:
     own_error: GraphError | None = None
     token: Json = dataclasses.field(default_factory=lambda: describe_token({}))
     token_error: GraphError | None = None
-    nodes: dict[str, Node] = dataclasses.field(default_factory=dict)
-    listings: dict[str, KindListing] = dataclasses.field(default_factory=dict)
+    nodes: dict[str, business.Node] = dataclasses.field(default_factory=dict)
+    listings: dict[str, business.KindListing] = dataclasses.field(default_factory=dict)
     users: UserList | None = None
     used_percent: float | None = None
 
@@ -78,24 +62,24 @@ class Facts:
         error = self.own_error
         if error and "appsecret_proof" in error.message.lower():
             return "app-secret"
-        if isinstance(error, (TokenError, LimitError)):
-            return "token" if isinstance(error, TokenError) else "quota"
+        if isinstance(error, (errors.TokenError, errors.LimitError)):
+            return "token" if isinstance(error, errors.TokenError) else "quota"
         # Answers that are not from the API, or are to a version that it does not have.
-        is_foreign = isinstance(error, MalformedAnswerError) or (error and error.code == 2500)
-        return "api" if error and (is_foreign or concerns_all(error)) else None
+        is_foreign = isinstance(error, errors.MalformedAnswerError) or (error and error.code == 2500)
+        return "api" if error and (is_foreign or errors.concerns_all(error)) else None
 
     @property
     def businesses(self) -> dict[str, str]:
         """The labels of the given business, and of those that the accounts belong to, by id."""
         given = self.params["business_id"]
         owners = {key: words for node in self.nodes.values() for key, words in node.owners.items()}
-        is_business = given in self.nodes and self.nodes[given].type != ACCOUNT_TYPE
+        is_business = given in self.nodes and self.nodes[given].type != business.ACCOUNT_TYPE
         return {given: owners.get(given, given), **owners} if is_business else owners
 
     @property
     def accounts(self) -> dict[str, str]:
         """The labels of the accounts that the access token sees, by id."""
-        read = {node_id: node.label for node_id, node in self.nodes.items() if node.type == ACCOUNT_TYPE}
+        read = {node_id: node.label for node_id, node in self.nodes.items() if node.type == business.ACCOUNT_TYPE}
         listed = [account for listing in self.listings.values() for account in listing.accounts]
         return {**read, **{account["id"]: label(account["id"], account["name"]) for account in listed}}
 
@@ -132,15 +116,15 @@ def _read(client: GraphClient, facts: Facts) -> None:
         facts.token_error = error
         batch_size = batch_size if error.code else 1
     targets = [target for grant in facts.token["granular_scopes"] or [] for target in grant["target_ids"] or []]
-    facts.nodes = read_nodes(client, [waba_id, business_id, *map(object_id, targets)], batch_size)
+    facts.nodes = business.read_nodes(client, [waba_id, business_id, *map(object_id, targets)], batch_size)
     user_id = facts.own.id or facts.token["user_id"]
     if user_id and not facts.businesses:
-        facts.nodes.update(read_nodes(client, accounts_of_user(client, user_id), batch_size))
-    for business in list(facts.businesses)[:1]:
-        kinds = [(business, kind) for kind in (*PEOPLE, *ACCOUNT_KINDS)]
-        facts.listings = {listing.kind: listing for listing in read_kinds(client, kinds, batch_size)}
+        facts.nodes.update(business.read_nodes(client, business.accounts_of_user(client, user_id), batch_size))
+    for owner_id in list(facts.businesses)[:1]:
+        kinds = [(owner_id, kind) for kind in (*business.PEOPLE, *business.ACCOUNT_KINDS)]
+        facts.listings = {listing.kind: listing for listing in business.read_kinds(client, kinds, batch_size)}
         if waba_id in facts.accounts:
-            (facts.users,) = lists = user_lists([Account(waba_id, business)])
+            (facts.users,) = lists = user_lists([Account(waba_id, owner_id)])
             read_users(client, lists)
 
 
@@ -161,7 +145,7 @@ def make_checks(facts: Facts) -> list[Json]:
 def _failed(ok: bool | None, message: str, error: GraphError | None, remedy: str = "") -> Verdict:
     if error is None:
         return ok, f"{message}: the API does not report it.", remedy
-    is_hidden = isinstance(error, NotFoundError)
+    is_hidden = isinstance(error, errors.NotFoundError)
     said = "it does not exist, or the access token has no access to it." if is_hidden else error.said
     return ok, f"{message}: {said}", remedy or error.remedy or error.hint
 
@@ -205,7 +189,7 @@ def _business(facts: Facts) -> Verdict:
     given, users = facts.params["business_id"], facts.users
     others = [words for business_id, words in facts.businesses.items() if business_id != given]
     remedy = f"Set business_id (WABA_BUSINESS_ID) to {' or '.join(others) or 'the id under Business portfolio info'}."
-    if given is None or facts.nodes[given].type == ACCOUNT_TYPE:
+    if given is None or facts.nodes[given].type == business.ACCOUNT_TYPE:
         what = "not given" if given is None else f"the id of the account {facts.accounts[given]}"
         return False, f"business_id is {what}.", remedy
     if users and not users.error:
@@ -216,8 +200,8 @@ def _business(facts: Facts) -> Verdict:
     is_wrong = bool(others) and isinstance(error, _REFUSALS) and facts.params["waba_id"] not in listed
     if any(not listing.error for listing in facts.listings.values()) and not is_wrong:
         return True, f"{facts.businesses[given]} can be read.", ""
-    error = error or facts.listings[PEOPLE[0]].error
-    ok = False if is_wrong or isinstance(error, NotFoundError) else None
+    error = error or facts.listings[business.PEOPLE[0]].error
+    ok = False if is_wrong or isinstance(error, errors.NotFoundError) else None
     return _failed(ok, f"business_id {given} cannot be used", error, "" if ok is None else remedy)
 
 
@@ -246,22 +230,21 @@ def _account(facts: Facts) -> Verdict:
 
 
 def _people(facts: Facts) -> Verdict:
-    lists = [facts.listings[kind] for kind in PEOPLE if kind in facts.listings]
-    errors = [listing.error for listing in lists if listing.error]
+    lists = [facts.listings[kind] for kind in business.PEOPLE if kind in facts.listings]
+    failures = [listing.error for listing in lists if listing.error]
     if not lists:
         return None, "Not checked, see business.", ""
-    if errors:
-        ok = False if isinstance(errors[0], _REFUSALS) and _business(facts)[0] is not False else None
-        return _failed(ok, "The people of the business cannot be listed", errors[0])
+    if failures:
+        ok = False if isinstance(failures[0], _REFUSALS) and _business(facts)[0] is not False else None
+        return _failed(ok, "The people of the business cannot be listed", failures[0])
     warnings = " ".join(warning for listing in lists for warning in listing.warnings)
     counts = " and ".join(f"{listing.count} {listing.words}" for listing in lists)
     return None if warnings else True, warnings or f"{counts} can be listed.", ""
 
 
 def _quota(facts: Facts) -> Verdict:
-    errors = [facts.users and facts.users.error, *(node.error for node in facts.nodes.values())]
-    for error in errors:
-        if isinstance(error, LimitError):
+    for error in [facts.users and facts.users.error, *(node.error for node in facts.nodes.values())]:
+        if isinstance(error, errors.LimitError):
             return _failed(False, _BLOCKED["quota"], error)
     if facts.used_percent is None:
         return None, "The API does not report how much of the quota is used.", ""

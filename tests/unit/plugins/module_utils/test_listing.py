@@ -7,18 +7,13 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_assigned_users import (
-    Listing,
-    Query,
-    list_accounts,
-    list_users,
-)
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import Account
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_users import list_assigned_users
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import MalformedAnswerError, TokenError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
+from ansible_collections.metaops.whatsapp.plugins.modules import waba_assigned_users_info
 from sandbox import Fault
+from tasks import options_of
 
 if t.TYPE_CHECKING:
     from conftest import Bench
@@ -26,111 +21,108 @@ if t.TYPE_CHECKING:
 JOHN = "2345678901234567"
 
 
-def ids(listing: Listing) -> list[str]:
-    return [user.id for user in listing.users]
+def listed(bench: Bench, *, retries: int = 4, **options: t.Any) -> dict[str, t.Any]:
+    ids = {"waba_id": bench.account.waba_id, "business_id": bench.account.business_id}
+    return list_assigned_users({**options_of(waba_assigned_users_info, ids), **options}, bench.client(retries=retries))
 
 
-def reach(bench: Bench) -> tuple[GraphClient, Account]:
-    return bench.client(), bench.account
+def ids(listing: dict[str, t.Any]) -> list[str]:
+    return [user["id"] for user in listing["assigned_users"]]
 
 
 def test_everybody_in_one_call(bench: Bench) -> None:
-    listing = list_users(bench.client(), bench.account, Query())
+    listing = listed(bench)
     assert set(ids(listing)) == set(bench.sandbox.assigned())
-    assert listing.total_count == 5
-    assert listing.warnings == []
-    assert (listing.paging["has_next"], listing.paging["has_previous"]) == (False, False)
+    assert listing["total_count"] == 5
+    assert listing["warnings"] == []
+    assert (listing["paging"]["has_next"], listing["paging"]["has_previous"]) == (False, False)
     assert len(bench.sandbox.log) == 1
 
 
 def test_two_thousand_people_cost_twenty_calls(start: t.Callable[..., Bench]) -> None:
     bench = start(people=1_995)
-    listing = list_users(bench.client(), bench.account, Query())
-    assert len(listing.users) == listing.total_count == 2_000
+    listing = listed(bench)
+    assert len(listing["assigned_users"]) == listing["total_count"] == 2_000
     assert len(bench.sandbox.log) == 20
     assert bench.sandbox.connections == 1
 
 
 def test_a_page_at_a_time_both_ways(start: t.Callable[..., Bench]) -> None:
     bench = start(people=4)
-    whole = ids(list_users(bench.client(), bench.account, Query()))
-    first = list_users(bench.client(), bench.account, Query(limit=4, all_pages=False))
+    whole = ids(listed(bench))
+    first = listed(bench, limit=4, all_pages=False)
     assert ids(first) == whole[:4]
-    assert first.total_count == 9
-    second = list_users(
-        bench.client(), bench.account, Query(limit=4, all_pages=False, after=first.paging["cursors"]["after"])
-    )
+    assert first["total_count"] == 9
+    second = listed(bench, limit=4, all_pages=False, after=first["paging"]["cursors"]["after"])
     assert ids(second) == whole[4:8]
-    back = list_users(
-        bench.client(), bench.account, Query(limit=4, all_pages=False, before=second.paging["cursors"]["before"])
-    )
+    back = listed(bench, limit=4, all_pages=False, before=second["paging"]["cursors"]["before"])
     assert ids(back) == whole[:4]
-    rest = list_users(bench.client(), bench.account, Query(limit=2, after=first.paging["cursors"]["after"]))
+    rest = listed(bench, limit=2, after=first["paging"]["cursors"]["after"])
     assert ids(rest) == whole[4:]
-    earlier = list_users(bench.client(), bench.account, Query(limit=2, before=rest.paging["cursors"]["before"]))
+    earlier = listed(bench, limit=2, before=rest["paging"]["cursors"]["before"])
     assert ids(earlier) == whole[:4]
 
 
 def test_named_people_are_read_no_further_than_needed(start: t.Callable[..., Bench]) -> None:
     bench = start(people=250)
-    assert ids(list_users(bench.client(), bench.account, Query(user_ids=[JOHN]))) == [JOHN]
+    assert ids(listed(bench, user_ids=[JOHN])) == [JOHN]
     assert len(bench.sandbox.log) == 1
-    assert ids(list_users(bench.client(), bench.account, Query(user_ids=[JOHN, "999"]))) == [JOHN]
+    assert ids(listed(bench, user_ids=[JOHN, "999"])) == [JOHN]
     assert len(bench.sandbox.log) == 4
 
 
 def test_filters(bench: Bench) -> None:
     truth = bench.sandbox.assigned()
-    managers = list_users(bench.client(), bench.account, Query(tasks=["MANAGE", "FULL_CONTROL"]))
+    managers = listed(bench, tasks=["MANAGE", "FULL_CONTROL"])
     assert set(ids(managers)) == {one for one, tasks in truth.items() if tasks & {"MANAGE", "FULL_CONTROL"}}
-    assert managers.total_count == 5
+    assert managers["total_count"] == 5
     everything = [task for task in TASKS if task != "FULL_CONTROL"]
     bench.sandbox.assign(JOHN, everything)
-    assert JOHN in ids(list_users(bench.client(), bench.account, Query(tasks=["FULL_CONTROL"])))
-    machines = list_users(bench.client(), bench.account, Query(fields=["name"], user_types=["SYSTEM_USER"]))
+    assert JOHN in ids(listed(bench, tasks=["FULL_CONTROL"]))
+    machines = listed(bench, fields=["name"], user_types=["SYSTEM_USER"])
     assert bench.sandbox.own_user_id in ids(machines)
     assert JOHN not in ids(machines)
 
 
 def test_only_the_fields_that_are_needed_are_asked(bench: Bench) -> None:
-    list_users(bench.client(), bench.account, Query(fields=["name"], tasks=["MANAGE"]))
+    listed(bench, fields=["name"], tasks=["MANAGE"])
     assert bench.sandbox.log[0].query["fields"] == ["id,name,tasks"]
 
 
 def test_a_filter_by_what_the_api_does_not_tell_fails(start: t.Callable[..., Bench]) -> None:
     with pytest.raises(OptionError, match="tasks cannot be used"):
-        list_users(*reach(start(tasks="never")), Query(tasks=["MANAGE"]))
+        listed(start(tasks="never"), tasks=["MANAGE"])
 
 
 def test_fields_that_the_api_does_not_know_are_told(start: t.Callable[..., Bench]) -> None:
-    listing = list_users(*reach(start(tasks="unknown-field")), Query())
-    (warning,) = listing.warnings
+    listing = listed(start(tasks="unknown-field"))
+    (warning,) = listing["warnings"]
     assert "tasks" in warning
-    assert {user.tasks for user in listing.users} == {None}
+    assert {user["tasks"] for user in listing["assigned_users"]} == {None}
 
 
 def test_a_count_larger_than_the_list_is_told(bench: Bench) -> None:
     bench.sandbox.inject(Fault("json", value={"data": [{"id": "1"}], "summary": {"total_count": 3}}))
-    listing = list_users(bench.client(), bench.account, Query())
-    assert listing.total_count == 3
-    assert "counts 3 assigned users and listed 1" in listing.warnings[0]
+    listing = listed(bench)
+    assert listing["total_count"] == 3
+    assert "counts 3 assigned users and listed 1" in listing["warnings"][0]
 
 
 def test_without_a_count_a_whole_list_is_counted_and_a_part_is_not(start: t.Callable[..., Bench]) -> None:
     bench = start()
     bench.sandbox.inject(Fault("json", value={"data": [{"id": "1"}, {"id": "1"}, {"id": "2"}]}))
-    assert list_users(bench.client(), bench.account, Query()).total_count == 2
+    assert listed(bench)["total_count"] == 2
     paging = {"cursors": {"after": "A"}, "next": "https://x/?after=A"}
     bench.sandbox.inject(Fault("json", value={"data": [{"id": "1"}], "paging": paging}))
-    assert list_users(bench.client(), bench.account, Query(all_pages=False)).total_count is None
+    assert listed(bench, all_pages=False)["total_count"] is None
 
 
 def test_paging_never_holds_a_url(start: t.Callable[..., Bench]) -> None:
     bench = start(people=20)
-    listing = list_users(bench.client(), bench.account, Query(limit=5, all_pages=False))
-    assert listing.paging["has_next"]
-    assert "http" not in str(listing.paging)
-    assert bench.sandbox.token not in str(listing.paging)
+    listing = listed(bench, limit=5, all_pages=False)
+    assert listing["paging"]["has_next"]
+    assert "http" not in str(listing["paging"])
+    assert bench.sandbox.token not in str(listing["paging"])
 
 
 @pytest.mark.parametrize(
@@ -148,9 +140,9 @@ def test_paging_never_holds_a_url(start: t.Callable[..., Bench]) -> None:
         ("before", ""),
     ],
 )
-def test_bad_options_are_named(option: str, value: t.Any) -> None:
+def test_bad_options_are_named(bench: Bench, option: str, value: t.Any) -> None:
     with pytest.raises(OptionError, match=option):
-        Query(**{option: value}).check()
+        listed(bench, **{option: value})
 
 
 SUPPORT = "1234567890123456"
@@ -159,8 +151,8 @@ PRIVATE = "4321098765432109"  # of another business
 
 
 def read(bench: Bench, *waba_ids: str, retries: int = 4, **query: t.Any) -> tuple[list[dict[str, t.Any]], list[str]]:
-    accounts = [Account(waba_id, bench.sandbox.business_id) for waba_id in waba_ids]
-    return list_accounts(bench.client(retries=retries), accounts, Query(**query))
+    result = listed(bench, retries=retries, waba_ids=list(waba_ids), **query)
+    return result["accounts"], result["warnings"]
 
 
 def people(account: dict[str, t.Any]) -> dict[str, set[str]]:
@@ -183,9 +175,9 @@ def test_many_accounts_in_one_round_trip(bench: Bench) -> None:
 def test_an_account_reads_the_same_alone_and_among_many(start: t.Callable[..., Bench]) -> None:
     bench = start(people=30, page_size=7, empty_pages=True)
     (support, _marketing), _warnings = read(bench, SUPPORT, MARKETING)
-    alone = list_users(bench.client(), bench.account, Query())
-    assert support["assigned_users"] == Query().shown(alone.users)
-    assert support["total_count"] == alone.total_count == 35
+    alone = listed(bench)
+    assert support["assigned_users"] == alone["assigned_users"]
+    assert support["total_count"] == alone["total_count"] == 35
 
 
 def test_an_account_that_cannot_be_read_says_why(bench: Bench) -> None:
@@ -284,7 +276,7 @@ def test_an_account_whose_list_is_none_leaves_the_others(bench: Bench, data: t.A
     ],
 )
 def test_accounts_that_cannot_be_read_in_one_go_are_refused(
-    waba_ids: list[str], query: dict[str, t.Any], words: str
+    bench: Bench, waba_ids: list[str], query: dict[str, t.Any], words: str
 ) -> None:
     with pytest.raises(OptionError, match=words):
-        Query(**query).check_accounts(waba_ids, "9")
+        read(bench, *waba_ids, **query)

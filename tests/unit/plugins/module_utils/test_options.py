@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.basic import AnsibleFallbackNotFound
 from ansible_collections.metaops.whatsapp.plugins.module_utils import _options as options
-from ansible_collections.metaops.whatsapp.plugins.module_utils._access.manage_users import check_tasks
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.declaration import parse_tasks
 from ansible_collections.metaops.whatsapp.plugins.module_utils._version import VERSION
 
 TOKEN = "EAAGm0PX4ZCpsBAKZCexample"
@@ -113,7 +113,7 @@ def test_ca_path(tmp_path: Path) -> None:
 @pytest.mark.parametrize("tasks", [None, []])
 def test_somebody_present_has_a_task(tasks: list[str] | None) -> None:
     with pytest.raises(options.OptionError, match="tasks"):
-        check_tasks("tasks", tasks)
+        parse_tasks("tasks", tasks)
 
 
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:

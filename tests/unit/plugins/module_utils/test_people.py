@@ -9,10 +9,12 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_users import list_business_users
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import errors
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
 from ansible_collections.metaops.whatsapp.plugins.modules import waba_business_users_info
 from sandbox import Fault
+from tasks import options_of
 
 if t.TYPE_CHECKING:
     from conftest import Bench
@@ -23,9 +25,8 @@ MACHINES = 3
 
 def info(bench: Bench, **params: t.Any) -> dict[str, t.Any]:
     retries = params.pop("retries", 4)
-    options = {name: option.get("default") for name, option in waba_business_users_info.OPTIONS.items()}
-    given = {"business_id": bench.sandbox.business_id, "waba_id": None, **options, **params}
-    return waba_business_users_info.run(given, bench.client(retries=retries))
+    options = options_of(waba_business_users_info, {"business_id": bench.sandbox.business_id})
+    return list_business_users({**options, **params}, bench.client(retries=retries))
 
 
 def names(result: dict[str, t.Any]) -> list[str]:

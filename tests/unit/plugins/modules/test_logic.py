@@ -9,9 +9,11 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_users import list_assigned_users
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.manage_users import manage_user
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
 from ansible_collections.metaops.whatsapp.plugins.modules import waba_assigned_users_info
+from tasks import options_of
 
 if t.TYPE_CHECKING:
     from conftest import Bench
@@ -36,8 +38,7 @@ def assigned_user(bench: Bench, *, check_mode: bool = False, **params: t.Any) ->
 
 def info(bench: Bench, **params: t.Any) -> dict[str, t.Any]:
     common = {"waba_id": bench.sandbox.waba_id, "business_id": bench.sandbox.business_id}
-    options = {name: option.get("default") for name, option in waba_assigned_users_info.OPTIONS.items()}
-    return waba_assigned_users_info.run({**common, **options, **params}, bench.client())
+    return list_assigned_users({**options_of(waba_assigned_users_info, common), **params}, bench.client())
 
 
 def test_the_result_of_a_grant(bench: Bench) -> None:
