@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
 import checkout  # noqa: E402
+import directory_server  # noqa: E402
 import find_pythons  # noqa: E402
 import matrix  # noqa: E402
 import matrix_table  # noqa: E402
@@ -98,7 +99,7 @@ def types(session: nox.Session) -> None:
     install(session, "types.txt", "tests.txt")
     run(session, "mypy", str(tree() / checkout.COLLECTION / "plugins"), MYPYPATH=tree())
     # Newer than the plugins' own 3.9: pytest and nox are written for it.
-    names = ("artefact", "awx", "benchmark", "demo", "sandbox", "site", "system", "tools", "trust", "unit")
+    names = ("artefact", "awx", "benchmark", "demo", "directory", "sandbox", "site", "system", "tools", "trust", "unit")
     tests = [f"tests/{name}" for name in names]
     path = os.pathsep.join([str(tree()), "tests", "tests/tools", "tests/unit"])
     run(session, "mypy", "--python-version", "3.10", "noxfile.py", *tests, MYPYPATH=path)
@@ -220,8 +221,24 @@ def awx(session: nox.Session) -> None:
     install(session, "tests.txt", NEWEST[0].requirement, "pip")
     folder = build_folder(session) / "collections"
     pip_settings.write(home(session), PIP_SETTINGS)
-    run(session, "python", "tests/tools/awx_collection.py", str(REQUIREMENTS / "awx.txt"), str(folder))
+    take_collection(session, "awx.awx", folder)
     run_pytest(session, folder, *(session.posargs or ["tests/awx"]), METAOPS_AWX_COLLECTIONS=folder)
+
+
+@nox.session(tags=["test"], python=NEWEST[1])
+def directory(session: nox.Session) -> None:
+    """People from the groups of a real OpenLDAP server, read with community.general, and the guide to it."""
+    if directory_server.root() is None:
+        session.run("python", "tests/tools/directory_server.py")
+    if reason := directory_server.missing():
+        session.skip(reason)
+    libraries = directory_server.environment()
+    install(session, "tests.txt", "system.txt", NEWEST[0].requirement, "pip")
+    session.install("-r", str(REQUIREMENTS / "directory.txt"), env={**UV, **libraries})
+    collections = install_artefact(session)
+    pip_settings.write(home(session), PIP_SETTINGS)
+    take_collection(session, "community.general", collections)
+    run_pytest(session, collections, *(session.posargs or ["tests/directory"]), METAOPS_DIRECTORY="yes", **libraries)
 
 
 # On every supported ansible-core
@@ -427,6 +444,12 @@ def install_artefact(session: nox.Session) -> Path:
     artefact = str(build_artefact(session, build_folder(session)))
     run(session, "ansible-galaxy", "collection", "install", "--force", "-p", str(folder), artefact, silent=True)
     return folder
+
+
+def take_collection(session: nox.Session, name: str, folder: Path) -> None:
+    """Puts a collection of PyPI's package ansible into a folder of collections."""
+    requirements = str(REQUIREMENTS / "ansible.txt")
+    run(session, "python", "tests/tools/packaged_collection.py", requirements, str(folder), name)
 
 
 def with_tests(session: nox.Session, collections: Path) -> Path:
