@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tests of this folder share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from plain_pytest import needs_session
+
+pytest_configure = needs_session("directory", "directory", "METAOPS_DIRECTORY")
+
+from directory.server import Directory
+from sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Directory]:
+    """An OpenLDAP server, for all tests."""
+    with Directory(tmp_path_factory.mktemp("slapd")) as started:
+        yield started
+
+
+@pytest.fixture
+def directory(server: Directory) -> Directory:
+    """The server with the people and groups that are there at first."""
+    server.reset()
+    return server
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox with nothing special about it."""
+    with Sandbox() as started:
+        yield started
