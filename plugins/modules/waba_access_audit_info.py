@@ -47,7 +47,8 @@ options:
   purge_tasks: {description: "As the option of M(metaops.whatsapp.waba_access).", type: bool, default: true}
   baseline:
     description:
-      - The path of an earlier report, on the machine where the module runs. The report then says what changed since.
+      - The path of an earlier report, on the machine where the module runs. The report then says what changed
+        since, and which findings are new.
     type: path
   max_full_control:
     description: How many holders of V(FULL_CONTROL) an account may have before that is a finding.
@@ -59,15 +60,34 @@ options:
         two-factor authentication. It needs the permission C(business_management). Without it, that is a finding.
     type: bool
     default: true
+  ending_days:
+    description: Access that ends within this number of days is a finding.
+    type: int
+    default: 14
+  accept:
+    description:
+      - Findings that are accepted. They stay in the report with the reason, and are neither counted nor in RV(failing).
+      - Each entry has C(id), the kind of finding, and C(reason). It accepts all findings of the kind, or those that match
+        C(person), a pattern such as C(Nina *) for the id, the name or the short name, and C(account), one for the id or
+        the name of the account, and C(check) of findings of the kind V(not-checked). People choose their names - a
+        pattern of an id is safer. An entry without a pattern for accounts covers accounts that are added later.
+      - With C(valid_until), a date or time as in O(accounts), the entry counts no more once it has passed.
+      - A finding about several accounts is accepted where each of them is. An entry that accepts nothing is a warning.
+    type: list
+    elements: raw
+    default: []
   emails: {description: "Whether the report has the e-mail addresses of users.", type: bool, default: false}
   fail_on:
-    description: Kinds of findings that are returned in RV(failing). The module itself does not fail for them.
+    description:
+      - Kinds of findings that are returned in RV(failing), unless they are accepted. The module does not fail for them.
+      - V(new) is every finding that is new since O(baseline), which it needs. What an earlier report had for fewer
+        accounts, or as accepted, is new as well.
     type: list
     elements: str
-    choices: [account-unreadable, drift, overdue, declared-unknown, left-business, marked-for-removal, no-two-factor,
-      nobody-manages, full-control-holders, list-incomplete, other-business, personal-user,
+    choices: [new, account-unreadable, drift, overdue, declared-unknown, left-business, marked-for-removal,
+      no-two-factor, undeclared-admin-tasks, nobody-manages, full-control-holders, list-incomplete, other-business, personal-user,
       system-user-messaging-and-manage, tasks-not-reported, not-checked, unknown-tasks, changed-since-baseline,
-      undeclared-people]
+      ending-soon, undeclared-people]
     default: []
 notes:
   - The module costs one call for each 100 users of an account, and one for each 100 people of a business.
@@ -78,6 +98,11 @@ EXAMPLES = r"""
 - name: Audit every account of the business
   metaops.whatsapp.waba_access_audit_info:
     fail_on: [account-unreadable, left-business]
+    accept:
+      - id: left-business
+        person: "3344556677889900"
+        reason: Works for the agency until the hand-over, CHG-4711
+        valid_until: "2027-01-31"
   register: audit
 
 - name: Show the findings
@@ -109,6 +134,12 @@ failing:
   type: list
   elements: str
   sample: ["no-two-factor: Nina Former (3344556677889900) has no two-factor authentication in 9876543210987654."]
+message:
+  description: What was counted and, where there is such, what was not looked at, a line each.
+  returned: success
+  type: list
+  elements: str
+  sample: ["Users: 7, accounts: 3, findings: 5, of which high: 1, new: 0, accepted: 1."]
 api_calls:
   description: Calls that were made, further tries included. Every operation of a batch counts as one.
   returned: when the options are valid
@@ -121,7 +152,7 @@ graph_error:
 """
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.audit import audit_access
-from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.kinds import KINDS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.kinds import KINDS, NEW
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import run_module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
     declaration_argument_spec,
@@ -145,7 +176,9 @@ def main() -> None:
             "max_full_control": {"type": "int", "default": 3},
             "read_people": {"type": "bool", "default": True},
             "emails": {"type": "bool", "default": False},
-            "fail_on": {"type": "list", "elements": "str", "choices": list(KINDS), "default": []},
+            "ending_days": {"type": "int", "default": 14},
+            "accept": {"type": "list", "elements": "raw", "default": []},
+            "fail_on": {"type": "list", "elements": "str", "choices": [NEW, *KINDS], "default": []},
         },
     )
 

@@ -15,7 +15,7 @@ from sandbox import Sandbox
 from system.playbooks import Json, Run, play, run_playbook, waba_environment
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs" / "audit-report.schema.json").read_text("utf-8"))
-FILES = ["waba-access-audit.csv", "waba-access-audit.html", "waba-access-audit.json"]
+FILES = [f"waba-access-audit.{kind}" for kind in ("csv", "html", "json", "ndjson")]
 
 
 def audit(

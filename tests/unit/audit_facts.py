@@ -120,7 +120,8 @@ def report(*listed: Json, **options: t.Any) -> Json:
         given["declared"] = [_declared(one) for one in given["declared"]]
     if given.get("baseline") is not None:
         given["baseline"] = parse_baseline(given["baseline"])
-    return make_report(map(_account, listed), **given)
+    made, _warnings = make_report(map(_account, listed), **given)
+    return made
 
 
 class _RefusedError(GraphError):

@@ -92,7 +92,7 @@ class Declaration:
     rules: Rules
 
 
-class _Problems:
+class Problems:
     """What is wrong with a declaration, in the order in which it stands there."""
 
     def __init__(self) -> None:
@@ -115,7 +115,7 @@ def parse_declaration(
     `accounts_option` is what messages call the option `accounts`. With `is_applied`, purges that would remove everybody
     are problems, too.
     """
-    problems = _Problems()
+    problems = Problems()
     people, wrong = parse_people(params["people"])
     problems.lines += wrong
     rules = _rules("", {key: params.get(key) for key in _RULE_KEYS}, Rules(), problems)
@@ -177,7 +177,7 @@ def _purge_problems(
 
 
 def _account(
-    place: str, raw: t.Any, people: t.Mapping[str, Reference], defaults: t.Mapping[str, t.Any], problems: _Problems
+    place: str, raw: t.Any, people: t.Mapping[str, Reference], defaults: t.Mapping[str, t.Any], problems: Problems
 ) -> DeclaredAccount | None:
     if not isinstance(raw, t.Mapping):
         problems.lines.append(f"{place} must be a dictionary with waba_id; got {raw!r}")
@@ -213,7 +213,7 @@ def _account(
     )
 
 
-def _entries(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: _Problems) -> tuple[Entry, ...]:
+def _entries(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: Problems) -> tuple[Entry, ...]:
     if raw is None:
         return ()
     if not isinstance(raw, list):
@@ -231,7 +231,7 @@ def _entries(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems
     return entries
 
 
-def _entry(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: _Problems) -> Entry | None:
+def _entry(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: Problems) -> Entry | None:
     if not isinstance(raw, t.Mapping):
         problems.lines.append(f"{place} must be a dictionary with person, user_id or email; got {raw!r}")
         return None
@@ -271,7 +271,7 @@ def _tasks(option: str, raw: t.Any) -> Tasks:
     return frozenset(tasks)
 
 
-def _kept(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: _Problems) -> tuple[Entry, ...]:
+def _kept(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: Problems) -> tuple[Entry, ...]:
     values = problems.of("", lambda: _list(place, raw), [])
     found = []
     for number, value in enumerate(values):
@@ -281,7 +281,7 @@ def _kept(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: _
     return tuple(found)
 
 
-def _rules(prefix: str, raw: t.Mapping[str, t.Any], default: Rules, problems: _Problems) -> Rules:
+def _rules(prefix: str, raw: t.Mapping[str, t.Any], default: Rules, problems: Problems) -> Rules:
     """The rules of an account, or, without a prefix, of all: what is left out is as in `default`."""
     values: dict[str, t.Any] = {}
     for key in ("purge_users", "purge_tasks", "allow_lockout"):

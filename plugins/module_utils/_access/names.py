@@ -35,9 +35,9 @@ def did_you_mean(name: str, known: t.Iterable[str]) -> str:
     return f" (did you mean {' or '.join(found)}?)" if found else ""
 
 
-def some_of(names: t.Sequence[str]) -> str:
-    """The first ten names, and how many others there are."""
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} others" if len(names) > 10 else "")
+def some_of(names: t.Sequence[str], limit: int = 10) -> str:
+    """Return the first names, and how many others there are."""
+    return ", ".join(names[:limit]) + (f" and {len(names) - limit} others" if len(names) > limit else "")
 
 
 def _local_part(name: str) -> str:

@@ -53,7 +53,15 @@ class Resolved:
     #: What contradicts each other in the account's entries.
     problems: tuple[str, ...]
     #: People to be absent whom the business does not know.
-    warnings: tuple[str, ...]
+    unknown_absent: tuple[Unresolved, ...]
+
+    @property
+    def warnings(self) -> list[str]:
+        """A line for each person to be absent whom the business does not know."""
+        return [
+            f"{one.entry.place} (account {one.account.label}): {one.reason}. Nobody is removed for it."
+            for one in self.unknown_absent
+        ]
 
 
 def wanted_kinds(
@@ -75,7 +83,7 @@ def resolve(account: DeclaredAccount, everywhere: t.Sequence[Entry], known: Dire
     """
     directory = known[account.business_id]
     unresolved: list[Unresolved] = []
-    warnings: list[str] = []
+    unknown_absent: list[Unresolved] = []
     found: dict[str, tuple[Entry, bool]] = {}
     problems: list[str] = []
     own = [(entry, True) for entry in account.entries]
@@ -84,10 +92,9 @@ def resolve(account: DeclaredAccount, everywhere: t.Sequence[Entry], known: Dire
             find = _id_of if entry.is_absent(now) else look_up
             user_id = find(entry.person, directory)
         except UnresolvedError as error:
-            if entry.is_absent(now) and error.is_expected_later:
-                warnings.append(f"{entry.place} (account {account.label}): {error}. Nobody is removed for it.")
-            else:
-                unresolved.append(Unresolved(account, entry, str(error), error.is_expected_later))
+            is_unknown = entry.is_absent(now) and error.is_expected_later
+            one = Unresolved(account, entry, str(error), error.is_expected_later)
+            (unknown_absent if is_unknown else unresolved).append(one)
             continue
         other, other_is_own = found.setdefault(user_id, (entry, is_own))
         if other is entry:
@@ -104,7 +111,7 @@ def resolve(account: DeclaredAccount, everywhere: t.Sequence[Entry], known: Dire
         if user_id in found and found[user_id][0].tasks is None
     ]
     desired = tuple(entry.desired(user_id, now) for user_id, (entry, _is_own) in found.items())
-    return Resolved(account, desired, frozenset(kept), tuple(unresolved), tuple(problems), tuple(warnings))
+    return Resolved(account, desired, frozenset(kept), tuple(unresolved), tuple(problems), tuple(unknown_absent))
 
 
 def _kept(account: DeclaredAccount, directory: Directory, now: datetime) -> tuple[dict[str, Entry], list[Unresolved]]:

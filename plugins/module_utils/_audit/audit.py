@@ -18,9 +18,12 @@ from .._access.resolve import Resolved, resolve, same_people
 from .._access.survey import Survey, read_all_users, survey
 from .._edges.business import PEOPLE
 from .._graph.client import GraphClient
-from .._options import check_between
+from .._options import OptionError, check_between
+from .accept import parse_acceptances, short_names
+from .export_lines import closing_lines
 from .facts import Json
 from .history import read_baseline
+from .kinds import NEW
 from .report import make_report
 
 Params = t.Mapping[str, t.Any]
@@ -34,13 +37,17 @@ def audit_access(params: Params, client: GraphClient, now: datetime.datetime | N
     """
     check_batch_size(params)
     check_between("max_full_control", params["max_full_control"], 0, 1_000_000, "users")
+    check_between("ending_days", params["ending_days"], 0, 3650, "days")
+    acceptances = parse_acceptances(params["accept"])
+    if NEW in params["fail_on"] and params["baseline"] is None:
+        raise OptionError("fail_on: new needs baseline, the path of an earlier report.")
     baseline = None if params["baseline"] is None else read_baseline(params["baseline"])
     declared, audited = _declarations(params)
     kinds = PEOPLE if params["read_people"] else ()
     found = survey(client, audited, kinds=kinds, batch_size=params["batch_size"])
     generated_at = now or utc_now()
     read_all_users(client, found, params["batch_size"])
-    report = make_report(
+    report, warnings = make_report(
         found.lists,
         generated_at=generated_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         max_full_control=params["max_full_control"],
@@ -48,15 +55,25 @@ def audit_access(params: Params, client: GraphClient, now: datetime.datetime | N
         declared=_declared(declared, found, generated_at),
         baseline=baseline,
         emails=params["emails"],
+        ending_days=params["ending_days"],
+        acceptances=acceptances,
+        short_names=short_names(declared.people, found.directories),
     )
-    failing = [finding for finding in report["findings"] if finding["id"] in params["fail_on"]]
+    failing = [finding for finding in report["findings"] if _fails(finding, params["fail_on"])]
     return {
         "changed": False,
         "report": report,
         "failing": [f"{finding['id']}: {finding['message']}" for finding in failing],
+        "message": closing_lines(report),
         # Lists of people that could not be read are findings.
-        "warnings": [],
+        "warnings": warnings,
     }
+
+
+def _fails(finding: Json, fail_on: t.Collection[str]) -> bool:
+    """Whether `fail_on` names the finding. Where it is unknown what is new, the finding that says so counts as new."""
+    is_new = finding["new"] or (finding["new"] is None and finding["check"] == "baseline")
+    return finding["accepted"] is None and (finding["id"] in fail_on or (NEW in fail_on and is_new))
 
 
 def _declarations(params: Params) -> tuple[Declaration, Declaration]:

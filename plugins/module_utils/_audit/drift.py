@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import typing as t
 
 from .._access.plan import Desired, change_of, purges
@@ -41,6 +42,20 @@ def compare(accounts: t.Iterable[UserList], declared: t.Iterable[Resolved], name
             head = {"waba_id": account.account.waba_id, "user_id": user_id, "name": names.get(user_id)}
             entries.append({**head, **_entry(users.get(user_id), desired.get(user_id), one)})
     return entries
+
+
+def ending(
+    accounts: t.Iterable[UserList], declared: t.Iterable[Resolved], last: datetime.datetime
+) -> list[tuple[str, AssignedUser, Desired]]:
+    """Return the assigned users whose declared access ends by then, each with the account's id."""
+    users = {account.account.waba_id: users_of(account) for account in accounts}
+    return [
+        (one.account.waba_id, users[one.account.waba_id][desired.user_id], desired)
+        for one in declared
+        for desired in one.desired
+        if desired.tasks is not None and desired.end and desired.end.moment <= last
+        if desired.user_id in users.get(one.account.waba_id, {})
+    ]
 
 
 def _entry(user: AssignedUser | None, desired: Desired | None, declared: Resolved) -> Json:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .._access.people import Directories, Directory
+from .._access.plan import Desired
 from .._edges.assigned_users import AssignedUser, UserList
 from .._graph.values import by_id
 
@@ -28,11 +29,15 @@ class Evidence(t.NamedTuple):
     directories: Directories
     #: What `drift.compare` returns; `None` where no access is declared.
     drift: list[Json] | None
-    #: The ids of the accounts whose access is declared, each with its unresolved people.
-    declared: t.Mapping[str, list[str]]
+    #: The ids of the accounts whose access is declared, each with its unresolved people: as declared, and the message.
+    declared: t.Mapping[str, list[tuple[str, str]]]
     #: What `history.changes_since` returns; `None` where there is no baseline.
     changes: Json | None
     max_full_control: int
+    #: What `drift.ending` returns.
+    ending: t.Sequence[tuple[str, AssignedUser, Desired]] = ()
+    #: Whether there is a baseline, and its findings have no keys.
+    has_old_baseline: bool = False
 
 
 def users_of(account: UserList) -> dict[str, AssignedUser]:

@@ -8,42 +8,59 @@
 from __future__ import annotations
 
 import collections
+import hashlib
 import typing as t
 
 from .._access.guard import manages
 from .._access.names import some_of
 from .._access.people import Directory, has_left
-from .._edges.assigned_users import AssignedUser, UserList
-from .._edges.tasks import FULL_CONTROL, TASKS, has_full_control
+from .._edges.assigned_users import Account, AssignedUser, UserList
+from .._edges.tasks import FULL_CONTROL, TASKS, can_manage, has_full_control
 from .._graph.text import label, printable
 from .._graph.values import by_id
 from . import drift
 from .facts import SYSTEM_USER, Evidence, Json, directory_of, has_two_factor, is_of_another_business, users_of
 from .gaps import gaps
-from .history import CAME, TASKS_CHANGED, WENT
+from .history import CAME, TASKS_CHANGED, WENT, change_key
 from .kinds import KINDS
 
 
 def find(evidence: Evidence) -> list[Json]:
-    """Return all findings, the most severe first, then by kind, account and user."""
-    rules = (_of_accounts, _of_users, _of_drift, _of_changes, _not_checked)
+    """Return all findings, the most severe first, then by kind, account and user. Each has a key of its own."""
+    rules = (_of_accounts, _of_users, _of_drift, _of_ends, _of_changes, _not_checked)
     order = list(KINDS)
 
     def place(finding: Json) -> tuple[t.Any, ...]:
         ids = by_id(finding["waba_id"] or ""), by_id(finding["user_id"] or "")
         return order.index(finding["id"]), *ids, finding["message"]
 
-    return sorted((finding for rule in rules for finding in rule(evidence)), key=place)
+    findings = sorted((finding for rule in rules for finding in rule(evidence)), key=place)
+    seen: collections.Counter[str] = collections.Counter()
+    for finding in findings:
+        key = finding["key"]
+        seen[key] += 1
+        finding["key"] = f"{key}#{seen[key]}" if seen[key] > 1 else key
+    return findings
 
 
-def _finding(kind: str, waba_id: str | None, user_id: str | None, message: str) -> Json:
+def _finding(
+    kind: str, waba_id: str | None, user_id: str | None, message: str, *, check: str | None = None, detail: str = ""
+) -> Json:
+    """Return a finding whose key depends on ids and on `detail`, and on no name and no order."""
+    digest = hashlib.sha256(detail.encode("utf-8", "surrogatepass")).hexdigest()[:16] if detail else None
     return {
         "id": kind,
+        "check": check,
+        "key": ":".join(part for part in (kind, waba_id or "-", user_id or "-", check, digest) if part),
         "severity": KINDS[kind].severity,
         "waba_id": waba_id,
         "user_id": user_id,
+        "waba_ids": None,
         "message": message,
         "remedy": KINDS[kind].remedy,
+        "new": None,
+        "since": None,
+        "accepted": None,
     }
 
 
@@ -74,33 +91,45 @@ def _of_account(account: UserList, max_full_control: int) -> t.Iterator[tuple[st
 
 
 def _of_users(evidence: Evidence) -> t.Iterator[Json]:
+    """Yield a finding for each user and reason, about all accounts where it holds."""
+    found: dict[tuple[str, str, str], list[tuple[AssignedUser, Account, str]]] = {}
     for account in evidence.accounts:
         for user in users_of(account).values():
-            for kind, text in _of_user(account, user, directory_of(user, evidence)):
-                message = f"{label(user.id, user.name)} {text} in {account.account.label}."
-                yield _finding(kind, account.account.waba_id, user.id, message)
+            for kind, detail, text in _of_user(account, user, directory_of(user, evidence)):
+                found.setdefault((kind, user.id, detail), []).append((user, account.account, text))
+    for (kind, user_id, detail), places in found.items():
+        user, _account, text = next((place for place in places if place[0].name), places[0])
+        accounts = [account for _user, account, _text in places]
+        where = some_of([account.label for account in accounts], 3)
+        count = f"{len(accounts)} accounts: " if len(accounts) > 1 else ""
+        finding = _finding(kind, None, user_id, f"{label(user_id, user.name)} {text} in {count}{where}.", detail=detail)
+        # The accounts are no part of the key: that of a person who is assigned to one more is the same.
+        ids = [account.waba_id for account in accounts]
+        yield {**finding, **({"waba_ids": ids} if len(ids) > 1 else {"waba_id": ids[0]})}
 
 
-def _of_user(account: UserList, user: AssignedUser, directory: Directory | None) -> t.Iterator[tuple[str, str]]:
-    """Yield the kind of each finding, and what the message says between the names of user and account."""
+def _of_user(account: UserList, user: AssignedUser, directory: Directory | None) -> t.Iterator[tuple[str, str, str]]:
+    """Yield kind and detail of each finding, and what the message says between the names of user and account."""
     tasks = user.tasks or frozenset()
     if is_of_another_business(account, user):
         business = user.business or {}
-        yield "other-business", f"belongs to {label(business.get('id') or '', business.get('name'))} and holds tasks"
+        business_id = business.get("id") or ""
+        yield "other-business", business_id, f"belongs to {label(business_id, business.get('name'))} and holds tasks"
     if user.user_type == "PERSONAL_USER":
-        yield "personal-user", "is a personal user and holds tasks"
+        yield "personal-user", "", "is a personal user and holds tasks"
     if user.user_type == SYSTEM_USER and (FULL_CONTROL in tasks or ("MESSAGING" in tasks and manages(user))):
-        yield "system-user-messaging-and-manage", "is a system user and can both message and manage"
+        yield "system-user-messaging-and-manage", "", "is a system user and can both message and manage"
     unknown = sorted(tasks.difference(TASKS))
     if unknown:
-        yield "unknown-tasks", f"holds {printable(', '.join(unknown))}"
+        yield "unknown-tasks", ",".join(unknown), f"holds {printable(', '.join(unknown))}"
     if directory and has_left(user, directory):
-        yield "left-business", f"is no longer in the business {directory.business_id} and holds tasks"
+        text = f"is no longer in the business {directory.business_id} and holds tasks"
+        yield "left-business", directory.business_id, text
     person = directory.find(user.id) if directory else None
     if person and person.marked_for_removal:
-        yield "marked-for-removal", "is marked for removal from the business and holds tasks"
+        yield "marked-for-removal", "", "is marked for removal from the business and holds tasks"
     if has_two_factor(user, directory) is False:
-        yield "no-two-factor", "has no two-factor authentication and holds tasks"
+        yield "no-two-factor", "", "has no two-factor authentication and holds tasks"
 
 
 def _of_drift(evidence: Evidence) -> t.Iterator[Json]:
@@ -109,11 +138,25 @@ def _of_drift(evidence: Evidence) -> t.Iterator[Json]:
         if entry["status"] in (drift.AS_DECLARED, drift.NOT_REPORTED):
             continue
         kind = "overdue" if entry["valid_until"] else "drift" if entry["enforced"] else "undeclared-people"
+        if kind == "undeclared-people" and can_manage(frozenset(entry["tasks"] or ())):
+            kind = "undeclared-admin-tasks"
         who, where = label(entry["user_id"], entry["name"]), labels[entry["waba_id"]]
-        yield _finding(kind, entry["waba_id"], entry["user_id"], f"{who} {_difference(entry)} in {where}.")
+        # With other tasks it is another finding: one that is known must not hide one that is worse.
+        detail = f"{entry['status']}:{','.join(entry['tasks'] or ())}"
+        message = f"{who} {_difference(entry)} in {where}."
+        yield _finding(kind, entry["waba_id"], entry["user_id"], message, detail=detail)
     for waba_id, problems in evidence.declared.items():
-        for problem in problems:
-            yield _finding("declared-unknown", waba_id, None, printable(problem, None))
+        for words, problem in problems:
+            yield _finding("declared-unknown", waba_id, None, printable(problem, None), detail=words)
+
+
+def _of_ends(evidence: Evidence) -> t.Iterator[Json]:
+    labels = {account.account.waba_id: account.account.label for account in evidence.accounts}
+    for waba_id, user, desired in evidence.ending:
+        end = desired.end.text if desired.end else ""
+        reason = f" ({printable(desired.reason)})" if desired.reason else ""
+        message = f"{label(user.id, user.name)} has access until {end}{reason} in {labels[waba_id]}."
+        yield _finding("ending-soon", waba_id, user.id, message, detail=end)
 
 
 def _difference(entry: Json) -> str:
@@ -135,14 +178,21 @@ def _of_changes(evidence: Evidence) -> t.Iterator[Json]:
         return
     since = printable(evidence.changes["since"])
     counts = collections.Counter((change["waba_id"], change["change"]) for change in evidence.changes["people"])
+    details: dict[str, list[str]] = {}
+    for change in evidence.changes["people"]:
+        details.setdefault(change["waba_id"], []).append(change_key(change))
     for account in evidence.accounts:
         waba_id = account.account.waba_id
         came, went, tasks = (counts[waba_id, change] for change in (CAME, WENT, TASKS_CHANGED))
         if came or went or tasks:
             text = f"since {since}: {came} came, {went} went, {tasks} hold other tasks."
-            yield _finding("changed-since-baseline", waba_id, None, f"{account.account.label}, {text}")
+            message, detail = f"{account.account.label}, {text}", "\n".join(details[waba_id])
+            yield _finding("changed-since-baseline", waba_id, None, message, detail=detail)
 
 
 def _not_checked(evidence: Evidence) -> t.Iterator[Json]:
-    for waba_id, message in gaps(evidence):
-        yield _finding("not-checked", waba_id, None, message)
+    for waba_id, check, message in gaps(evidence):
+        yield _finding("not-checked", waba_id, None, message, check=check)
+    if evidence.has_old_baseline:
+        message = "The earlier report is of an older version, without keys of findings, so it is unknown which are new."
+        yield _finding("not-checked", None, None, message, check="baseline")

@@ -70,6 +70,41 @@ def changes_since(baseline: Json, accounts: t.Sequence[Json]) -> Json:
     }
 
 
+def change_key(change: Json) -> str:
+    """Return a stable id of a change of a user: the same change since the same tasks has the same id."""
+    before, now = (",".join(change[key] or ()) for key in ("tasks_before", "tasks"))
+    return f"{change['change']}:{change['waba_id']}:{change['user_id']}:{before}>{now}"
+
+
+def known_findings(baseline: Json | None) -> dict[str, Json] | None:
+    """Return the findings of the baseline by their keys; `None` without a baseline, or where they have no keys."""
+    findings = None if baseline is None else baseline.get("findings")
+    if not isinstance(findings, list) or not all(map(_has_key, findings)):
+        return None
+    return {one["key"]: one for one in findings}
+
+
+def with_age(findings: t.Iterable[Json], known: t.Mapping[str, Json] | None, before: str, now: str) -> list[Json]:
+    """Return findings that tell whether they are new, and since when they are known.
+
+    New is also what concerns further accounts, and what is no longer accepted.
+    """
+    return [finding if known is None else {**finding, **_age(finding, known, before, now)} for finding in findings]
+
+
+def _age(finding: Json, known: t.Mapping[str, Json], before: str, now: str) -> Json:
+    earlier = known.get(finding["key"])
+    if earlier is None or any(waba_id not in accounts_of(earlier) for waba_id in accounts_of(finding)):
+        return {"new": True, "since": now}
+    is_new = finding["accepted"] is None and earlier.get("accepted") is not None
+    return {"new": is_new, "since": earlier["since"] if isinstance(earlier.get("since"), str) else before}
+
+
+def accounts_of(finding: Json) -> list[str | None]:
+    """Return the ids of the accounts that a finding is about; one that is `None` where it is about none."""
+    return finding.get("waba_ids") or [finding.get("waba_id")]
+
+
 def _account_changes(waba_id: str, before: Json, now: Json) -> t.Iterator[Json]:
     had = {user["id"]: user for user in before["assigned_users"]}
     has = {user["id"]: user for user in now["assigned_users"]}
@@ -94,6 +129,11 @@ def _differ(old: list[str] | None, new: list[str] | None) -> bool:
         return False
     before, now = frozenset(old), frozenset(new)
     return before != now and not (has_full_control(before) and has_full_control(now))
+
+
+def _has_key(finding: t.Any) -> bool:
+    is_known = isinstance(finding, dict) and isinstance(finding.get("key"), str)
+    return is_known and isinstance(finding.get("waba_ids") or [], list)
 
 
 def _is_account(account: t.Any) -> bool:

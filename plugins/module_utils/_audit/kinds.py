@@ -62,6 +62,11 @@ _TEXTS = {
             "Their password alone is enough to act as them.",
             "Have them set up two-factor authentication, and require it of all users in the business settings.",
         ),
+        "undeclared-admin-tasks": (
+            "Users who manage an account and are not declared",
+            "They hold FULL_CONTROL or MANAGE, and applying the declared access changes nothing about it.",
+            "Declare their access, or revoke it, and then set purge_users.",
+        ),
         "nobody-manages": (
             "Accounts without a holder of MANAGE or FULL_CONTROL",
             "No assigned user can manage the account, which matters in an emergency.",
@@ -118,6 +123,11 @@ _TEXTS = {
             "Users were assigned or removed, or their tasks changed. The report lists each change.",
             "Check that each change was requested.",
         ),
+        "ending-soon": (
+            "Access that ends soon",
+            "The first run after valid_until removes these users.",
+            "Declare a later end where the access is still needed, and have somebody else manage the account in time.",
+        ),
         "undeclared-people": (
             "Users whom the declared access does not cover",
             "The declared access does not name them, and purge_users is not set: applying it does not change them.",
@@ -129,3 +139,21 @@ _TEXTS = {
 KINDS = {
     kind_id: Kind(kind_id, severity, *texts) for severity, kinds in _TEXTS.items() for kind_id, texts in kinds.items()
 }
+#: What a finding of the kind `not-checked` was not able to look at, by its `check`.
+CHECKS = {
+    "people": "people of businesses",
+    "admins": "admins of businesses",
+    "two-factor": "two-factor authentication",
+    "declaration": "declared access of accounts",
+    "baseline": "what is new",
+    "accounts": "accounts of businesses",
+    "apps": "subscribed apps",
+    "owner": "owners of accounts",
+    "invitations": "invitations",
+    "activities": "activities",
+    "asset-groups": "asset groups",
+    "partners": "people of partners",
+    "coverage": "accounts outside this audit",
+}
+#: The value of `fail_on` for every finding that is new.
+NEW = "new"

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import collections
+import datetime
 import typing as t
 
 from .._access.guard import manages
@@ -15,10 +17,11 @@ from .._access.resolve import Resolved
 from .._edges.assigned_users import UserList
 from .._graph.values import by_id
 from .._version import VERSION
-from .drift import compare
+from .accept import Acceptance, Names, accept
+from .drift import compare, ending
 from .facts import Evidence, Json, is_of_another_business, users_of
 from .findings import find
-from .history import FORMAT, changes_since
+from .history import FORMAT, changes_since, known_findings, with_age
 from .kinds import SEVERITIES
 
 
@@ -31,8 +34,11 @@ def make_report(
     declared: t.Sequence[Resolved] | None = None,
     baseline: Json | None = None,
     emails: bool = False,
-) -> Json:
-    """Return the report of accounts, in the order of their ids.
+    ending_days: int = 14,
+    acceptances: t.Sequence[Acceptance] = (),
+    short_names: Names | None = None,
+) -> tuple[Json, list[str]]:
+    """Return the report of accounts, in the order of their ids, and warnings about acceptances.
 
     `declared` are the accounts whose access is declared, `baseline` is an earlier report; `None` without.
     """
@@ -46,19 +52,39 @@ def make_report(
     names |= {user.id: user.name for user in listed if user.name}
     drift = None if declared is None else compare(accounts, declared, names)
     changes = None if baseline is None else changes_since(baseline, shown)
-    problems = {one.account.waba_id: [*(each.line for each in one.unresolved), *one.warnings] for one in declared or []}
-    findings = find(Evidence(accounts, businesses, drift, problems, changes, max_full_control))
-    return {
+    problems = {
+        one.account.waba_id: [
+            *((each.entry.person.words, each.line) for each in one.unresolved),
+            *((each.entry.person.words, line) for each, line in zip(one.unknown_absent, one.warnings)),
+        ]
+        for one in declared or []
+    }
+    now = datetime.datetime.fromisoformat(generated_at.replace("Z", "+00:00"))
+    ends = ending(accounts, declared or (), now + datetime.timedelta(days=ending_days))
+    known = known_findings(baseline)
+    is_old = known is None and baseline is not None
+    findings = find(Evidence(accounts, businesses, drift, problems, changes, max_full_control, ends, is_old))
+    known_as = {user_id: [name] for user_id, name in names.items()}
+    for user_id, short in (short_names or {}).items():
+        known_as.setdefault(user_id, []).extend(short)
+    called = {one.account.waba_id: [one.account.name] for one in accounts if one.account.name}
+    findings, warnings = accept(findings, acceptances, now, known_as, called)
+    findings = with_age(findings, known, (baseline or {}).get("generated_at", ""), generated_at)
+    report = {
         "format": FORMAT,
         "collection_version": VERSION,
         "generated_at": generated_at,
         "max_full_control": max_full_control,
-        "summary": _summary(accounts, findings),
+        "summary": {
+            **_summary(accounts, findings),
+            "new": None if known is None else sum(bool(one["new"]) and one["accepted"] is None for one in findings),
+        },
         "findings": findings,
         "accounts": shown,
         "drift": drift,
         "changes": changes,
     }
+    return report, warnings
 
 
 def _account(account: UserList, emails: t.Mapping[str, str | None] | None) -> Json:
@@ -69,7 +95,8 @@ def _account(account: UserList, emails: t.Mapping[str, str | None] | None) -> Js
 
 
 def _summary(accounts: t.Sequence[UserList], findings: list[Json]) -> Json:
-    """Count users: one who is assigned to several accounts counts once."""
+    """Count users: one who is assigned to several accounts counts once. Accepted findings count by themselves."""
+    counts = collections.Counter(finding["severity"] for finding in findings if finding["accepted"] is None)
     pairs = [(account, user) for account in accounts for user in users_of(account).values()]
     return {
         "accounts": len(accounts),
@@ -78,5 +105,6 @@ def _summary(accounts: t.Sequence[UserList], findings: list[Json]) -> Json:
         "managers": len({user.id for _account, user in pairs if manages(user)}),
         "system_users": len({user.id for _account, user in pairs if user.user_type == "SYSTEM_USER"}),
         "other_business": len({user.id for account, user in pairs if is_of_another_business(account, user)}),
-        "findings": {severity: sum(finding["severity"] == severity for finding in findings) for severity in SEVERITIES},
+        "findings": {severity: counts[severity] for severity in SEVERITIES},
+        "accepted": len(findings) - sum(counts.values()),
     }

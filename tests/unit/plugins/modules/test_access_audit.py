@@ -79,7 +79,8 @@ def test_drift_is_what_waba_access_would_change(bench: Bench) -> None:
         (MARIA, "extra"),
     }
     assert len(found(result, "drift")) == 3
-    assert len(found(result, "undeclared-people")) == 3
+    assert len(found(result, "undeclared-people")) == 2
+    assert found(result, "undeclared-admin-tasks") == [("undeclared-admin-tasks", SUPPORT, OWN)]
     purged = run(bench, accounts=[{"waba_id": SUPPORT, "users": users, "purge_users": "yes"}])
     assert len(found(purged, "drift")) == 6
 
