@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,16 +17,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from plain_pytest import needs_session
+from sandbox import Sandbox
+
+if TYPE_CHECKING:
+    # Needs python-ldap, which only the session has.
+    from directory.server import Directory
 
 pytest_configure = needs_session("directory", "directory", "METAOPS_DIRECTORY")
-
-from directory.server import Directory
-from sandbox import Sandbox
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Directory]:
     """An OpenLDAP server, for all tests."""
+    from directory.server import Directory  # noqa: PLC0415 - needs python-ldap
+
     with Directory(tmp_path_factory.mktemp("slapd")) as started:
         yield started
 

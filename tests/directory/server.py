@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -64,7 +65,7 @@ class Directory:
         self._folder = folder
         self.uri = ""
 
-    def __enter__(self) -> Directory:
+    def __enter__(self) -> Directory:  # noqa: PYI034 - Self is newer than Python 3.10
         root = directory_server.root()
         assert root, directory_server.missing()
         (self._folder / "data").mkdir()
@@ -82,16 +83,19 @@ class Directory:
         environment = {**os.environ, **directory_server.environment()}
         self._process = subprocess.Popen(command, env=environment, stdout=self._log, stderr=self._log)
         end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                self._admin = ldap.initialize(self.uri)
-                self._admin.simple_bind_s(ADMIN, ADMIN_PASSWORD)
-                return self
-            except ldap.SERVER_DOWN:
-                said = (self._folder / "log").read_text(encoding="utf-8", errors="replace")
-                assert self._process.poll() is None, said
-                assert time.monotonic() < end, said
-                time.sleep(0.05)
+        while not self._answers():
+            said = (self._folder / "log").read_text(encoding="utf-8", errors="replace")
+            assert self._process.poll() is None, said
+            assert time.monotonic() < end, said
+            time.sleep(0.05)
+        return self
+
+    def _answers(self) -> bool:
+        self._admin = ldap.initialize(self.uri)
+        with contextlib.suppress(ldap.SERVER_DOWN):
+            self._admin.simple_bind_s(ADMIN, ADMIN_PASSWORD)
+            return True
+        return False
 
     def __exit__(self, *_exception: object) -> None:
         self._admin.unbind_s()

@@ -30,7 +30,9 @@ COLLECTIONS = Path(os.environ["METAOPS_COLLECTIONS"])
 INSTALLED = COLLECTIONS / "ansible_collections" / "metaops" / "whatsapp"
 MODULES = sorted((INSTALLED / "plugins" / "modules").glob("*.py"))
 FILTERS = sorted((INSTALLED / "plugins" / "filter").glob("*.py"))
-GUIDES = sorted((INSTALLED / "docs" / "docsite" / "rst").glob("**/*.rst"))
+RST = INSTALLED / "docs" / "docsite" / "rst"
+# tests/directory runs the other one, which needs a directory.
+GUIDES = sorted(path for path in RST.glob("**/*.rst") if path.stem != "guide_directory")
 
 
 @dataclass(frozen=True)
@@ -289,16 +291,28 @@ def test_the_measurements_in_the_guide_to_the_quota_are_those_of_the_benchmark()
     assert f"``make bench`` against the sandbox, {date[1]}, {date[2]}." in guide
 
 
+def files_shown(guide: Path) -> dict[str, str]:
+    """The files of a guide by the names in their first lines."""
+    blocks = re.findall(r"^  # (\S+\.yml)\n((?:  .*\n|\n)+)", guide.read_text(encoding="utf-8"), re.MULTILINE)
+    return {name: textwrap.dedent(text) for name, text in blocks}
+
+
 def test_the_project_of_the_guide_to_awx_is_that_of_the_examples() -> None:
     """Nobody is to copy what the guide does not speak of, such as a purge."""
     project = ROOT / "examples" / "awx" / "project"
-    guide = (ROOT / "docs" / "docsite" / "rst" / "guide_awx.rst").read_text(encoding="utf-8")
-    blocks = re.findall(r"^  # (\S+\.yml)\n((?:  .*\n|\n)+)", guide, re.MULTILINE)
-    assert len(blocks) == 8
-    for name, text in blocks:
-        assert yaml.safe_load(textwrap.dedent(text)) == yaml.safe_load((project / name).read_text(encoding="utf-8")), (
-            name
-        )
+    shown = files_shown(RST / "guide_awx.rst")
+    assert len(shown) == 8
+    for name, text in shown.items():
+        assert yaml.safe_load(text) == yaml.safe_load((project / name).read_text(encoding="utf-8")), name
+
+
+@pytest.mark.parametrize("folder", ["directory", "notify"])
+def test_the_files_of_a_guide_are_those_of_the_examples(folder: str) -> None:
+    shown = files_shown(RST / f"guide_{folder}.rst")
+    examples = sorted((ROOT / "examples" / folder).glob("*.yml"))
+    assert examples
+    for path in examples:
+        assert yaml.safe_load(shown[path.name]) == yaml.safe_load(path.read_text(encoding="utf-8")), path.name
 
 
 @pytest.mark.parametrize(

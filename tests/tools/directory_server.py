@@ -51,7 +51,7 @@ def missing() -> str | None:
 
 
 def unpack() -> None:
-    """Download and unpack Debian's packages, with what they need and this machine lacks. Raises `CalledProcessError`."""
+    """Unpack Debian's packages, with what they need and this machine lacks. Raises CalledProcessError."""
     if os.geteuid() == 0:
         _run("apt-get", "update", "-qq")
     wanted = _run("apt-get", "install", "--print-uris", "--yes", "-qq", "--no-install-recommends", *PACKAGES)
@@ -66,7 +66,7 @@ def unpack() -> None:
         package.unlink()
     # The library of a header may be on the machine already, and was not downloaded then.
     for link in folder.glob("usr/lib/*/*.so"):
-        library = SYSTEM / link.parent.relative_to(folder) / os.readlink(link) if link.is_symlink() else link
+        library = SYSTEM / link.parent.relative_to(folder) / link.readlink() if link.is_symlink() else link
         if not link.exists() and library.exists():
             link.unlink()
             link.symlink_to(library)
