@@ -67,16 +67,25 @@ options:
   accept:
     description:
       - Findings that are accepted. They stay in the report with the reason, and are neither counted nor in RV(failing).
-      - Each entry has C(id), the kind of finding, and C(reason). It accepts all findings of the kind, or those that match
-        C(person), a pattern such as C(Nina *) for the id, the name or the short name, and C(account), one for the id or
-        the name of the account, and C(check) of findings of the kind V(not-checked). People choose their names - a
-        pattern of an id is safer. An entry without a pattern for accounts covers accounts that are added later.
+      - Each entry has C(id), the kind of finding, and C(reason). It accepts all findings of the kind, or those that
+        match C(person), a pattern such as C(Nina *) for the id, the name or the short name, and C(account), one for the
+        id or the name of the account, and C(check) of findings of the kind V(not-checked). People choose their names -
+        a pattern of an id is safer. An entry without a pattern for accounts covers accounts that are added later.
       - With C(valid_until), a date or time as in O(accounts), the entry counts no more once it has passed.
       - A finding about several accounts is accepted where each of them is. An entry that accepts nothing is a warning.
     type: list
     elements: raw
     default: []
+  declaration:
+    description: What the report calls the declared access, such as a commit or the path of a file. It is only shown.
+    type: str
   emails: {description: "Whether the report has the e-mail addresses of users.", type: bool, default: false}
+  activities:
+    description:
+      - Whether to read what the API tells of the history of each account, and to show what can be about people as
+        evidence. It costs one call an account. Where the API has none, the report says so, and that is no failure.
+    type: bool
+    default: false
   fail_on:
     description:
       - Kinds of findings that are returned in RV(failing), unless they are accepted. The module does not fail for them.
@@ -85,9 +94,9 @@ options:
     type: list
     elements: str
     choices: [new, account-unreadable, drift, overdue, declared-unknown, left-business, marked-for-removal,
-      no-two-factor, undeclared-admin-tasks, nobody-manages, full-control-holders, list-incomplete, other-business, personal-user,
-      system-user-messaging-and-manage, tasks-not-reported, not-checked, unknown-tasks, changed-since-baseline,
-      ending-soon, undeclared-people]
+      no-two-factor, undeclared-admin-tasks, nobody-manages, full-control-holders, list-incomplete, other-business,
+      personal-user, system-user-messaging-and-manage, tasks-not-reported, not-checked, unknown-tasks,
+      changed-since-baseline, ending-soon, undeclared-people]
     default: []
 notes:
   - The module costs one call for each 100 users of an account, and one for each 100 people of a business.
@@ -124,8 +133,9 @@ EXAMPLES = r"""
 RETURN = r"""
 report:
   description:
-    - The report with C(format), C(collection_version), C(generated_at), C(max_full_control), C(summary), C(findings),
-      C(accounts), C(drift) and C(changes). The collection's C(docs/audit-report.schema.json) describes them.
+    - The report with C(format), C(collection_version), C(generated_at), C(max_full_control), C(declaration),
+      C(token_user), C(businesses), C(summary), C(findings), C(people), C(invitations), C(accounts), C(activities),
+      C(drift) and C(changes). The collection's C(docs/audit-report.schema.json) describes them.
   returned: success
   type: dict
 failing:
@@ -175,7 +185,9 @@ def main() -> None:
             "baseline": {"type": "path"},
             "max_full_control": {"type": "int", "default": 3},
             "read_people": {"type": "bool", "default": True},
+            "declaration": {"type": "str"},
             "emails": {"type": "bool", "default": False},
+            "activities": {"type": "bool", "default": False},
             "ending_days": {"type": "int", "default": 14},
             "accept": {"type": "list", "elements": "raw", "default": []},
             "fail_on": {"type": "list", "elements": "str", "choices": [NEW, *KINDS], "default": []},

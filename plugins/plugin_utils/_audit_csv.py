@@ -15,9 +15,9 @@ import typing as t
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import Json
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import printable
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_rows import rows_of
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_rows import has_emails, rows_of
 
-COLUMNS = ("waba_id", "account", "user_id", "name", "user_type", "business", "tasks", "status", "declared_tasks")
+COLUMNS = tuple("waba_id account user_id name user_type business ways tasks status declared_tasks".split())
 
 # What a spreadsheet may take for the beginning of a formula, at the beginning of a cell, or of what one that splits at
 # other characters takes for a cell. The last four are the wide ones, which count in East Asian editions.
@@ -25,13 +25,12 @@ _FORMULA = re.compile('(^|[;,|"])(\\s*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])')
 
 
 def as_csv(report: Json) -> str:
-    """Return the table: a row for each account and user, in UTF-8 with a byte order mark.
+    """Return the table: a row for each account and user who can act on it or should, in UTF-8 with a byte order mark.
 
     A cell that begins with an apostrophe is a text: an id, which a spreadsheet would round, or what it would calculate.
     """
-    emails = any("email" in user for account in report["accounts"] for user in account["assigned_users"])
     file = io.StringIO(newline="")
-    columns = [*COLUMNS, *(["email"] if emails else [])]
+    columns = [*COLUMNS, *(["email"] if has_emails(report) else [])]
     writer = csv.DictWriter(file, columns, extrasaction="ignore", quoting=csv.QUOTE_ALL)
     writer.writeheader()
     writer.writerows(_rows(report))
@@ -49,12 +48,13 @@ def _rows(report: Json) -> t.Iterator[Json]:
                 "name": _text(user["name"]),
                 "user_type": _text(user["user_type"]),
                 "business": _text(business.get("name") or business.get("id")),
+                "ways": " ".join(row.ways),
                 "tasks": _text(" ".join(user["tasks"] or [])),
                 "status": row.drift.get("status"),
                 "declared_tasks": " ".join(row.drift.get("declared_tasks") or []),
                 "email": _text(user.get("email")),
             }
-        if not rows:
+        if not any(row.is_assigned or row.drift for row in rows):
             yield {**head, "status": "nobody-assigned" if account["msg"] is None else "account-unreadable"}
 
 

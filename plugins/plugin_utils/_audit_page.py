@@ -27,7 +27,7 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks impo
 )
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import printable
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_rows import Row, rows_of
+from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_rows import ASSIGNED, Row, has_emails, rows_of
 
 # Each status, change and mark has a class of the style sheet, for its colour, and words.
 _WORDS: Json = {
@@ -50,6 +50,23 @@ _WORDS: Json = {
         "+": ("high", "has it, but it is not declared"),
         "\u2212": ("high", "does not have it, but it is declared"),
         "?": ("", "not reported by the API"),
+    },
+    "ways": {
+        "assigned": ("Assigned", ""),
+        "admin": ("Admin of the business", "can give themselves access"),
+        "admin-system-user": ("Admin system user", "acts on every account by default"),
+    },
+    "checks": {
+        "admins": "admins of the business",
+        "accounts": "accounts that cannot be read",
+        "asset-groups": "asset groups",
+        "baseline": "changes of some accounts",
+        "coverage": "other accounts of the business",
+        "declaration": "accounts without declared access",
+        "owner": "owners of accounts",
+        "partners": "people of partners",
+        "people": "people of the business",
+        "two-factor": "two-factor authentication",
     },
 }
 
@@ -90,17 +107,23 @@ def _view(report: Json) -> Json:
         for row in rows:
             places.setdefault(row.user["id"], []).append((account, row))
     people = {user_id: _person(found) for user_id, found in places.items()}
-    users = [user for account in report["accounts"] for user in account["assigned_users"]]
-    findings = report["findings"]
+    findings = [one for one in report["findings"] if not one["accepted"]]
+    gaps = collections.Counter(one["check"] for one in report["findings"] if one["id"] == "not-checked")
     return {
         **_WORDS,
         "report": report,
         "severities": SEVERITIES,
-        "filters": list(_filters(report, users)),
-        "with_email": any("email" in user for user in users),
+        "filters": list(_filters(report, list(people.values()))),
+        "with_email": has_emails(report),
         "findings": [(KINDS[kind], list(found)) for kind, found in itertools.groupby(findings, lambda one: one["id"])],
+        "accepted": [one for one in report["findings"] if one["accepted"]],
+        "gaps": [f"{_WORDS['checks'].get(check, check)} ({count})" for check, count in gaps.items()],
+        "known_since": any(one["since"] or one["new"] for one in findings),
+        "indirect": sum(not person["assigned"] and bool(person["ways"]) for person in people.values()),
         "account_names": {account["waba_id"]: account["name"] for account in report["accounts"]},
-        "account_findings": collections.Counter((one["waba_id"], one["severity"]) for one in findings),
+        "account_findings": collections.Counter(
+            (waba_id, one["severity"]) for one in findings for waba_id in one["waba_ids"] or [one["waba_id"]]
+        ),
         "accounts": sorted(
             (_account(*pair) for pair in accounts), key=lambda one: _by_name(one["name"], one["waba_id"])
         ),
@@ -110,13 +133,14 @@ def _view(report: Json) -> Json:
     }
 
 
-def _filters(report: Json, users: list[Json]) -> t.Iterator[tuple[str, str, list[tuple[str, str]]]]:
+def _filters(report: Json, people: list[Json]) -> t.Iterator[tuple[str, str, list[tuple[str, str]]]]:
     """The fields to filter by: name, label, and values with their words."""
-    tasks = _sorted(task for user in users for task in user["tasks"] or [])
+    tasks = _sorted(task for person in people for _account, row in person["places"] for task in row.held or ())
     yield "task", "Permission", [(task, task) for task in tasks]
+    yield "way", "Can act as", [(way, name) for way, (name, _words) in _WORDS["ways"].items()]
     if report["drift"] is not None:
         yield "status", "Status", [(status, words) for status, (_color, words) in _WORDS["statuses"].items()]
-    types = sorted({user["user_type"] for user in users if user["user_type"]})
+    types = sorted({person["user"]["user_type"] for person in people if person["user"]["user_type"]})
     yield "type", "Type", [(name, _WORDS["types"].get(name, name)) for name in types]
 
 
@@ -136,10 +160,14 @@ def _person(places: list[tuple[Json, Row]]) -> Json:
     """One user in all accounts, with the facts of the account that reports most of them."""
     rows = [row for _account, row in places]
     users = [row.user for row in rows]
+    ways = collections.Counter(way for row in rows for way in row.ways)
     return {
         "user": max(users, key=lambda user: (user["name"] is not None, user["user_type"] is not None)),
-        "places": places,
-        "assigned": sum(not row.is_missing for row in rows),
+        # Where the user is assigned or declared: the other accounts are those of a way.
+        "places": [(account, row) for account, row in places if row.is_assigned or row.drift],
+        "assigned": ways[ASSIGNED],
+        "ways": [(_WORDS["ways"][way], count) for way, count in ways.items()],
+        "way_ids": list(ways),
         "may": frozenset().union(*(row.may for row in rows)),
         "statuses": {row.drift["status"] for row in rows if row.drift},
     }

@@ -63,18 +63,18 @@ for (const table of tables) {
 addEventListener("beforeprint", () => { printing = true; tables.forEach(show); });
 addEventListener("afterprint", () => { printing = false; tables.forEach(show); });
 
-const controls = ["text", "task", "status", "type"].map((name) => document.getElementById(`filter-${name}`));
+const controls = ["text", "task", "way", "status", "type"].map((name) => document.getElementById(`filter-${name}`));
 const people = [...document.querySelectorAll("#everybody tbody tr")];
 let timer = 0;
 
 function filter() {
-  const [text, task, status, type] = controls.map((control) => control?.value ?? "");
+  const [text, task, way, status, type] = controls.map((control) => control?.value ?? "");
   const words = text.toLowerCase().split(/\s+/u).filter(Boolean);
   const has = (values, value) => !value || values.split(" ").includes(value);
   // Only the rows of people have these attributes: other rows are filtered by text alone.
   const fits = (row) => words.every((word) => texts.get(row).includes(word))
     && (row.dataset.u === undefined
-      || (has(row.dataset.t, task) && has(row.dataset.s, status) && has(row.dataset.u, type)));
+      || (has(row.dataset.t, task) && has(row.dataset.w, way) && has(row.dataset.s, status) && has(row.dataset.u, type)));
   unfit.clear();
   for (const row of rows) if (!fits(row)) unfit.add(row);
   for (const table of tables) {
@@ -82,7 +82,7 @@ function filter() {
     if (table.part) table.part.hidden = table.rows.length > 0 && table.rows.every((row) => unfit.has(row));
   }
   const found = people.filter((row) => !unfit.has(row)).length;
-  const active = words.length > 0 || task || status || type;
+  const active = words.length > 0 || task || way || status || type;
   document.getElementById("filter-result").textContent = active ? `Found ${found} of ${people.length} people.` : "";
 }
 

@@ -73,8 +73,20 @@ class Behaviours:
     unknown_person_fields: tuple[str, ...] = _setting(
         (), "fields", "fields that business_users, system_users and pending_users do not know"
     )
+    unknown_fields: tuple[str, ...] = _setting((), "fields", "fields that nothing knows: asking for one is refused")
+    hidden_fields: tuple[str, ...] = _setting((), "fields", "fields that may be asked for and are never shown")
     refused_edges: tuple[str, ...] = _setting(
-        (), "edges", "edges of a business or a person that are refused as without business_management"
+        (), "edges", "edges of a business, a person or an account that are refused as without the permission"
+    )
+    unknown_edges: tuple[str, ...] = _setting((), "edges", "edges of accounts that this API does not have")
+    apps_shape: str = _choice(
+        "how subscribed_apps shows an app: in whatsapp_business_api_data, or flat", "nested", "flat"
+    )
+    activities_shape: str = _choice(
+        "the fields of activities: those of v23's description, those of v25's page, or v23's with odd values",
+        "v23",
+        "v25",
+        "odd",
     )
     permission_error: str = _choice("the code for a token without whatsapp_business_management", "200", "10")
     business_error: str = _choice("the code for a token without business_management", "200", "10", "100/33")

@@ -135,6 +135,21 @@ ACCOUNT_FIELDS = (
     "message_template_namespace",
     "phone_numbers",
 )
+APP_FIELDS = ("id", "name", "link")
+# The first four by default.
+ACTIVITY_FIELDS = (
+    "id",
+    "activity_type",
+    "timestamp",
+    "actor_type",
+    "actor_id",
+    "actor_name",
+    "description",
+    "details",
+    "ip_address",
+    "user_agent",
+)
+NEWER_ACTIVITY_FIELDS = ("id", "event_type", "category", "event_time", "actor_business_id")
 PERSON_ACCOUNT_FIELDS = (
     "id",
     "name",
@@ -313,13 +328,43 @@ def _account_call(visit: Visit, account: Account, edge: str) -> Any:
     method = visit.call.method
     if edge == "assigned_users" and method in _ASSIGNED_USERS:
         return _ASSIGNED_USERS[method](visit, account)
-    if edge not in ("", "assigned_users"):
+    if edge in visit.rules.refused_edges:
+        raise denied("Your app doesn't have permission to access this WhatsApp Business Account")
+    if edge in visit.rules.unknown_edges:
+        message = f"(#100) Tried accessing nonexisting field ({edge}) on node type (WhatsAppBusinessAccount)"
+        raise bad_parameter(message)
+    if edge not in ("", "assigned_users", *_ACCOUNT_EDGES):
         raise unknown_path([edge])
     if method != "GET":
         raise unsupported(method, account.id)
+    if edge:
+        return _ACCOUNT_EDGES[edge](visit, account)
     default = ("id", "name", "timezone_id", "message_template_namespace")
-    record = {"owner_business_info": _business_record(visit.world, account.business_id), **_account_record(account)}
+    record = _account_record(visit.world, account)
     return select(record, asked_fields(visit, ACCOUNT_FIELDS, default, "WhatsAppBusinessAccount"))
+
+
+def _subscribed_apps(visit: Visit, account: Account) -> Any:
+    """The apps, without pages, each in a member of its own or flat."""
+    names = asked_fields(visit, APP_FIELDS, APP_FIELDS, "WhatsAppBusinessAccountSubscribedApp")
+    apps = [select(app, names) for app in account.apps]
+    return {"data": apps if visit.rules.apps_shape == "flat" else [{"whatsapp_business_api_data": app} for app in apps]}
+
+
+def _activities(visit: Visit, account: Account) -> Any:
+    """What happened, the latest first, in the shape of the version that answers."""
+    shape = visit.rules.activities_shape
+    known, default = ACTIVITY_FIELDS, ACTIVITY_FIELDS[:4]
+    rows = [dict(row) for row in reversed(account.activities)]
+    if shape == "v25":
+        known = default = NEWER_ACTIVITY_FIELDS
+        rows = [{**row, "event_type": row["activity_type"], "category": "ACCOUNT"} for row in rows]
+        for row in rows:
+            row.update(actor_business_id=account.business_id, event_time=row["timestamp"])
+    elif shape == "odd":
+        rows = [{"id": row["id"], "activity_type": 7, "timestamp": 1, "details": [None, {"x": []}]} for row in rows]
+    names = asked_fields(visit, known, default, "WhatsAppBusinessAccountActivity")
+    return _connection(visit, f"{account.id}/activities", [rows], names)
 
 
 def _list_assigned(visit: Visit, account: Account) -> Any:
@@ -426,6 +471,10 @@ def _remove(visit: Visit, account: Account) -> Any:
     return {"success": True}
 
 
+_ACCOUNT_EDGES: dict[str, Callable[[Visit, Account], Any]] = {
+    "subscribed_apps": _subscribed_apps,
+    "activities": _activities,
+}
 _ASSIGNED_USERS: dict[str, Callable[[Visit, Account], Any]] = {
     "GET": _list_assigned,
     "POST": _assign,
@@ -496,20 +545,21 @@ def _pending_users(world: World, node: str, params: dict[str, str]) -> list[dict
     return [row for row in rows if params.get("email", row.get("email")) == row.get("email")]
 
 
-def _account_record(account: Account) -> dict[str, Any]:
-    return {"id": account.id, "name": account.name, **account.details}
+def _account_record(world: World, account: Account) -> dict[str, Any]:
+    owner = _business_record(world, account.business_id)
+    return {"id": account.id, "name": account.name, "owner_business_info": owner, **account.details}
 
 
-def _found(accounts: list[Account], params: dict[str, str]) -> list[dict[str, Any]]:
-    return [_account_record(account) for account in accounts if params.get("find", account.id) == account.id]
+def _found(world: World, accounts: list[Account], params: dict[str, str]) -> list[dict[str, Any]]:
+    return [_account_record(world, account) for account in accounts if params.get("find", account.id) == account.id]
 
 
 def _owned_accounts(world: World, node: str, params: dict[str, str]) -> list[dict[str, Any]]:
-    return _found([account for account in world.accounts.values() if account.business_id == node], params)
+    return _found(world, [account for account in world.accounts.values() if account.business_id == node], params)
 
 
 def _client_accounts(world: World, node: str, params: dict[str, str]) -> list[dict[str, Any]]:
-    return _found([account for account in world.accounts.values() if node in account.shared_with], params)
+    return _found(world, [account for account in world.accounts.values() if node in account.shared_with], params)
 
 
 def _accounts_of_person(world: World, node: str, _params: dict[str, str]) -> list[dict[str, Any]]:
@@ -517,7 +567,7 @@ def _accounts_of_person(world: World, node: str, _params: dict[str, str]) -> lis
     return [
         {
             "status": "ACTIVE",
-            **_account_record(account),
+            **_account_record(world, account),
             "business_id": account.business_id,
             "permissions": list(tasks),
             "tasks": list(tasks),
@@ -568,12 +618,13 @@ def asked_fields(visit: Visit, known: tuple[str, ...], default: tuple[str, ...],
     # A sub-selection such as business{id,name} changes nothing here: the sub-objects are small and sent whole.
     names = [name.strip() for name in re.sub(r"\{[^{}]*\}", "", text).split(",") if name.strip()]
     for name in names:
-        if name in known:
+        if name in known and name not in visit.rules.unknown_fields:
             continue
         if visit.rules.unknown_field == "unknown-fields":
             raise GraphError(422, 100, f"Unknown fields: {name}.", "GraphMethodException")
         raise bad_parameter(f"(#100) Tried accessing nonexisting field ({name}) on node type ({node_type})")
-    return names or list(default)
+    away = {*visit.rules.hidden_fields, *visit.rules.unknown_fields}
+    return [name for name in names or default if name not in away] or ["id"]
 
 
 def select(record: dict[str, Any], names: list[str]) -> dict[str, Any]:

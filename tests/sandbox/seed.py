@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .behaviours import Behaviours
-from .state import PERMISSIONS, TASKS, TOKEN_STATES, USER_TYPES, Account, Business, Person, Token, World
+from .state import APP, PERMISSIONS, TASKS, TOKEN_STATES, USER_TYPES, Account, Business, Person, Token, World
 
 # Made up. Long, because Ansible masks a no_log value wherever it occurs; believable, so that it is seen in a log.
 TOKEN = "EAAsandboxB7kQ2mZCxT9pLwR4vYdH1nJ6sGfA8uEoZBiKc3tXyMq5WbVZDr0NhPjLzUaSgOe"
@@ -111,6 +111,8 @@ DEFAULT: dict[str, Any] = {
             "email": "new.colleague@example.com",
             "role": "EMPLOYEE",
             "status": "PENDING",
+            "created_by": {"id": "2345678901234567", "name": "John Smith"},
+            "expiration_time": "2026-12-01T09:00:00+0000",
             "pending": True,
         },
         {
@@ -147,6 +149,43 @@ DEFAULT: dict[str, Any] = {
             "account_review_status": "APPROVED",
             "business_verification_status": "VERIFIED",
             "ownership_type": "SELF_OWNED",
+            "apps": [
+                APP,
+                {"id": "2233445566778899", "name": "Support Desk", "link": "https://support-desk.example/"},
+            ],
+            "activities": [
+                {
+                    "id": "5001",
+                    "activity_type": "USER_ADDED",
+                    "timestamp": "2026-10-05T08:12:00Z",
+                    "actor_type": "ADMIN",
+                    "actor_id": "2345678901234567",
+                    "actor_name": "John Smith",
+                    "description": "New user Ahmed Hassan was added to the account",
+                    "details": {"user_id": "5678901234567890", "user_name": "Ahmed Hassan", "role": "DEVELOPER"},
+                    "ip_address": "192.0.2.7",
+                },
+                {
+                    "id": "5002",
+                    "activity_type": "TEMPLATE_CREATED",
+                    "timestamp": "2026-10-06T14:30:00Z",
+                    "actor_type": "USER",
+                    "actor_id": "5678901234567890",
+                    "actor_name": "Ahmed Hassan",
+                    "description": "New message template 'welcome' was created",
+                    "details": {"template_name": "welcome"},
+                },
+                {
+                    "id": "5003",
+                    "activity_type": "PERMISSION_GRANTED",
+                    "timestamp": "2026-11-02T16:45:00Z",
+                    "actor_type": "ADMIN",
+                    "actor_id": "2345678901234567",
+                    "actor_name": "John Smith",
+                    "description": "VIEW_TEMPLATES was granted to Maria Garcia",
+                    "details": {"user_id": MARIA, "user_name": "Maria Garcia", "permission": "VIEW_TEMPLATES"},
+                },
+            ],
         },
         {
             "id": "6543210987654321",
@@ -174,6 +213,7 @@ DEFAULT: dict[str, Any] = {
             "currency": "USD",
             "account_review_status": "APPROVED",
             "ownership_type": "CLIENT_OWNED",
+            "on_behalf_of_business_info": {"id": BUSINESS, "name": "Example Business Inc"},
         },
         {
             "id": "4321098765432109",
@@ -346,7 +386,9 @@ def _account(entry: dict[str, Any], where: str, world: World, first_business: st
         business_id=_known(_text(entry, where, "business", first_business), world.businesses, where, "business"),
         shared_with=shared_with,
         assigned={user_id: tuple(tasks) for user_id, tasks in assigned.items()},
-        details=_rest(entry, {"id", "name", "business", "shared_with", "assigned"}),
+        details=_rest(entry, {"id", "name", "business", "shared_with", "assigned", "apps", "activities"}),
+        apps=tuple(_rows(entry, where, "apps", (APP,))),
+        activities=tuple(_rows(entry, where, "activities", ())),
     )
 
 
@@ -438,11 +480,18 @@ def _seconds(entry: dict[str, Any], where: str, name: str) -> int:
     return int(value)
 
 
-def _list(entry: dict[str, Any], where: str, name: str, default: tuple[str, ...]) -> list[Any]:
+def _list(entry: dict[str, Any], where: str, name: str, default: tuple[Any, ...]) -> list[Any]:
     value = entry.get(name, list(default))
     if not isinstance(value, list):
         raise SeedError(f"{where}: {name} must be a list, not {value!r}")
     return value
+
+
+def _rows(entry: dict[str, Any], where: str, name: str, default: tuple[Any, ...]) -> list[dict[str, Any]]:
+    rows = _list(entry, where, name, default)
+    if not all(isinstance(row, dict) and isinstance(row.get("id"), str) for row in rows):
+        raise SeedError(f"{where}: {name} must be a list of objects with an id")
+    return rows
 
 
 def _known(value: Any, known: dict[str, Any], where: str, name: str) -> str:

@@ -35,6 +35,7 @@ PERMISSIONS = ("whatsapp_business_management", "business_management")
 # The app that all tokens are of.
 APP_ID = "1122334455667788"
 APP_NAME = "Example Access App"
+APP = {"id": APP_ID, "name": APP_NAME, "link": f"https://www.facebook.com/games/?app_id={APP_ID}"}
 # What Meta gives an active account with a registered number; the scale of the usage headers when no quota is set.
 USUAL_QUOTA = 5000
 
@@ -93,6 +94,9 @@ class Account:
     shared_with: tuple[str, ...]
     assigned: Assigned
     details: dict[str, Any] = field(default_factory=dict)
+    # The apps that are subscribed, and what happened, oldest first.
+    apps: tuple[dict[str, Any], ...] = ()
+    activities: tuple[dict[str, Any], ...] = ()
     before: Assigned | None = None
     stale_left: int = 0
 

@@ -100,9 +100,10 @@ def test_drift_fails_the_play_after_the_report_is_written(tmp_path: Path, sandbo
         AHMED: "extra",
     }
     assert {user for _account, user in found(written, "drift")} == {MARIA, JANE, AHMED}
-    head, counts, words, *told = run.results[-1].result["msg"]
+    head, counts, gaps, words, *told = run.results[-1].result["msg"]
     assert "was written, with .csv, .json and .ndjson beside it." in head
     assert counts.startswith("Users: ")
+    assert gaps.startswith("Not looked at, as not-checked explains: ")
     assert words == "waba_access_audit_fail_on does not allow these findings:"
     assert len(told) == 3
     assert any(line.startswith(f"drift: Ahmed Hassan ({AHMED}) is not declared") for line in told)
@@ -130,6 +131,26 @@ def test_the_baseline_may_be_the_report_that_is_replaced(tmp_path: Path, sandbox
     assert run.rc != 0
     changes = {change["user_id"]: change["change"] for change in report(tmp_path)["changes"]["people"]}
     assert changes == {JANE: "came", MARIA: "went", AHMED: "tasks"}
+
+
+def test_only_what_is_new_and_not_accepted_fails(tmp_path: Path, sandbox: Sandbox) -> None:
+    assert audit(tmp_path, sandbox, {}).rc == 0
+    sandbox.assign(JANE, ["DEVELOP"])
+    # As in YAML: a date without quotes.
+    (tmp_path / "accepted.yml").write_text(
+        "waba_access_audit_accept:\n"
+        f"  - {{id: changed-since-baseline, account: {SUPPORT}, reason: CHG-1, valid_until: 2999-12-31}}\n",
+        encoding="utf-8",
+    )
+    baseline = {"waba_access_audit_baseline": "waba-access-audit/waba-access-audit.json"}
+    run = audit(tmp_path, sandbox, baseline, ["-e", "waba_access_audit_fail_on=new", "-e", "@accepted.yml"])
+    assert run.rc == 0, run.output
+    assert ", new: 0, accepted: 1." in run.results[-1].result["msg"][1]
+    lines = (tmp_path / "waba-access-audit" / FILES[3]).read_text(encoding="utf-8").splitlines()
+    events = [(line["event"], line.get("change"), line["user_id"]) for line in map(json.loads, lines)]
+    assert ("change", "came", JANE) in events
+    (accepted,) = [one["accepted"] for one in report(tmp_path)["findings"] if one["accepted"]]
+    assert accepted == {"reason": "CHG-1", "valid_until": "2999-12-31"}
 
 
 def test_check_mode_reads_and_writes_nothing(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -171,16 +192,20 @@ def test_names_are_harmless_wherever_they_go(tmp_path: Path, sandbox: Sandbox) -
 
 
 def test_a_business_whose_people_cannot_be_read_is_a_finding(tmp_path: Path, sandbox: Sandbox) -> None:
-    only: Json = {"waba_access_audit_accounts": [ACCOUNTS[0]]}
+    only: Json = {"waba_access_audit_accounts": [ACCOUNTS[0]], "waba_access_audit_activities": True}
     run = audit(tmp_path, sandbox, only, WABA_ACCESS_TOKEN=sandbox.tokens["no-business"])
     assert run.rc == 0, run.output
-    (finding,) = [finding for finding in report(tmp_path)["findings"] if finding["id"] == "not-checked"]
-    assert f"The people of the business {sandbox.business_id} could not all be read" in finding["message"]
+    written = report(tmp_path)
+    gaps = {one["check"]: one["message"] for one in written["findings"] if one["id"] == "not-checked"}
+    assert f"The people of the business {sandbox.business_id} could not all be read" in gaps["people"]
+    assert sorted(gaps) == ["admins", "asset-groups", "coverage", "invitations", "partners", "people"]
+    assert written["activities"]
 
     only |= {"waba_access_audit_business_people": False}
     silent = audit(tmp_path, sandbox, only, WABA_ACCESS_TOKEN=sandbox.tokens["no-business"])
     assert silent.rc == 0, silent.output
-    assert found(report(tmp_path), "not-checked") == []
+    gaps = {one["check"]: one["message"] for one in report(tmp_path)["findings"] if one["id"] == "not-checked"}
+    assert gaps["people"].endswith("as read_people is false.")
 
 
 def test_emails_are_in_the_report_when_asked_for_alone(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -296,8 +321,8 @@ def test_people_who_are_declared_by_address(tmp_path: Path, sandbox: Sandbox) ->
     assert JANE not in statuses
     (unknown,) = [finding for finding in written["findings"] if finding["id"] == "declared-unknown"]
     assert "users[4] (account Support (1234567890123456), jane): j@example.com was not found" in unknown["message"]
-    # The people and the system users, whether there is an invitation, and the account: nothing is read twice.
-    assert [len(request.operations) for request in sandbox.log] == [2, 0, 0]
+    # The lists of the business and the own user; whether there is an invitation; the account: nothing is read twice.
+    assert [len(request.operations) for request in sandbox.log] == [6, 0, 2]
 
     alone = audit(tmp_path / "alone", sandbox, {**variables, "waba_access_audit_business_people": False})
     assert alone.rc == 0, alone.output

@@ -9,9 +9,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.declaration import DeclaredAccount, Entry
+from ansible_collections.metaops.whatsapp.plugins.module_utils._access.end import parse_end
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.people import Directory, Reference
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.plan import Desired, Rules
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.resolve import Resolved, Unresolved
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.accept import parse_acceptances
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.history import parse_baseline
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.report import make_report
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import (
@@ -118,6 +120,7 @@ def report(*listed: Json, **options: t.Any) -> Json:
     given["directories"] = {key: _directory(key, facts) for key, facts in given.get("directories", {}).items()}
     if given.get("declared") is not None:
         given["declared"] = [_declared(one) for one in given["declared"]]
+    given["acceptances"] = parse_acceptances(given.pop("accept", []))
     if given.get("baseline") is not None:
         given["baseline"] = parse_baseline(given["baseline"])
     made, _warnings = make_report(map(_account, listed), **given)
@@ -157,7 +160,7 @@ def _directory(business_id: str, facts: Json) -> Directory:
     unread = {each["kind"].lower(): each["msg"] for each in facts.get("unread", [])}
     if facts.get("business_users") is None:
         unread = dict.fromkeys(("business_user", "system_user"), facts.get("msg") or "it was not listed")
-    people = list(facts.get("business_users") or [])
+    people = [{"role": "EMPLOYEE", "marked_for_removal": False, **one} for one in facts.get("business_users") or []]
     for kind in ("business_user", "system_user"):
         listing = KindListing(business_id, kind, KnownFields())
         if kind in unread:
@@ -175,7 +178,12 @@ def _declared(facts: Json) -> Resolved:
     rules = Rules(purge_users=facts.get("purge_users", False), purge_tasks=facts.get("purge_tasks", True))
     account = DeclaredAccount("accounts[0]", facts["waba_id"], OURS, is_declared=True, rules=rules)
     desired = tuple(
-        Desired(one["user_id"], None if one.get("state") == "absent" else frozenset(one["tasks"]))
+        Desired(
+            one["user_id"],
+            None if one.get("state") == "absent" else frozenset(one["tasks"]),
+            end=parse_end("valid_until", one.get("valid_until")),
+            reason=one.get("reason"),
+        )
         for one in facts["users"]
     )
     lost = tuple(

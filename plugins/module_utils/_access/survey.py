@@ -10,9 +10,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._edges.assigned_users import UserList, raise_general_error, read_users, user_lists
+from .._edges.assigned_users import UserList, raise_general_error, user_lists
 from .._edges.business import ACCOUNT_KINDS, KindListing, accounts_of, read_kinds
 from .._graph.client import MAX_BATCH, GraphClient
+from .._graph.paging import Listing, read
 from .declaration import Declaration, DeclaredAccount
 from .people import Directory
 from .plan import RefusedError
@@ -30,6 +31,8 @@ class Survey:
     #: The `account_kinds` of each account that a business lists, by its id.
     kinds: dict[str, list[str]] = dataclasses.field(default_factory=dict)
     lists: list[UserList] = dataclasses.field(default_factory=list)
+    #: The lists of accounts that were requested.
+    account_lists: list[KindListing] = dataclasses.field(default_factory=list)
 
     @property
     def listings(self) -> list[KindListing]:
@@ -49,11 +52,18 @@ class Survey:
 
 
 def survey(
-    client: GraphClient, declaration: Declaration, *, kinds: t.Sequence[str] = (), batch_size: int = MAX_BATCH
+    client: GraphClient,
+    declaration: Declaration,
+    *,
+    kinds: t.Sequence[str] = (),
+    account_kinds: t.Sequence[str] = (),
+    batch_size: int = MAX_BATCH,
+    beside: t.Sequence[Listing] = (),
 ) -> Survey:
     """List the accounts, unless they are named, and the people to look up; people of `kinds` in any case.
 
-    Accounts and people share round trips. Raises `GraphError` and `RefusedError` where not all accounts can be listed.
+    Accounts of `account_kinds` are listed in any case, and may be refused. Accounts, people and what is `beside` them
+    share round trips. Raises `GraphError` and `RefusedError` where not all accounts can be listed.
     """
     business_id = str(declaration.business_id)
     # Until the accounts are listed, one without entries of its own takes their place.
@@ -61,14 +71,15 @@ def survey(
     directories = {account.business_id: Directory(account.business_id) for account in accounts}
     wanted = wanted_kinds(declaration, accounts, directories)
     people = [(one, kind) for one in directories for kind in dict.fromkeys((*kinds, *sorted(wanted.get(one, ()))))]
-    lists = [] if declaration.accounts else [(business_id, kind) for kind in declaration.account_kinds]
-    listings = read_kinds(client, [*lists, *people], batch_size)
+    needed = [] if declaration.accounts else [(business_id, kind) for kind in declaration.account_kinds]
+    lists = list(dict.fromkeys([*needed, *((one, kind) for one in directories for kind in account_kinds)]))
+    listings = read_kinds(client, [*lists, *people], batch_size, beside)
     for listing in listings[len(lists) :]:
         directories[listing.business_id].add(listing)
-    found = Survey(list(declaration.accounts or ()), directories)
+    found = Survey(list(declaration.accounts or ()), directories, account_lists=listings[: len(lists)])
     if declaration.accounts is None:
         found.all_of = business_id
-        _add_accounts(found, declaration, listings[: len(lists)])
+        _add_accounts(found, declaration, listings[: len(needed)])
     list_people(client, found, wanted_kinds(declaration, found.accounts, directories), batch_size)
     found.lists = user_lists(one.account for one in found.accounts)
     return found
@@ -83,9 +94,14 @@ def list_people(
         found.directories[listing.business_id].add(listing)
 
 
-def read_all_users(client: GraphClient, found: Survey, batch_size: int = MAX_BATCH) -> None:
-    """Read all users of all accounts. Raises `GraphError` for an error that concerns all calls."""
-    read_users(client, found.lists, batch_size=batch_size)
+def read_all_users(
+    client: GraphClient, found: Survey, batch_size: int = MAX_BATCH, beside: t.Sequence[Listing] = ()
+) -> None:
+    """Read all users of all accounts, and what is `beside` them, in shared round trips.
+
+    Raises `GraphError` for an error that concerns all calls.
+    """
+    read(client, [*found.lists, *beside], batch_size=batch_size)
     raise_general_error(found.lists)
 
 

@@ -106,16 +106,13 @@ def accept(
             result.append({**finding, "accepted": {"reason": reason, "valid_until": min(ends).text if ends else None}})
         else:
             result.append(finding)
-    return result, [_unused(one, is_valid=one in valid) for one in acceptances if one not in used]
-
-
-def _unused(acceptance: Acceptance, *, is_valid: bool) -> str:
-    if not is_valid and acceptance.end:
-        return f"{acceptance.place} ({acceptance.id}) ended {acceptance.end.text}: what it accepted counts again."
-    return (
-        f"{acceptance.place} ({acceptance.id}) accepts no finding: remove or correct it. A finding about several"
-        " accounts is accepted only if each of them matches."
-    )
+    return result, [
+        f"{one.place} ({one.id}) accepts no finding: remove or correct it."
+        if one in valid
+        else f"{one.place} ({one.id}) ended {one.end and one.end.text}: what it accepted counts again."
+        for one in acceptances
+        if one not in used
+    ]
 
 
 def short_names(people: t.Mapping[str, Reference], directories: Directories) -> dict[str, list[str]]:

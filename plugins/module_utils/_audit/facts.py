@@ -11,7 +11,10 @@ import typing as t
 
 from .._access.people import Directories, Directory
 from .._access.plan import Desired
+from .._edges.accounts import ON_BEHALF_OF, OWNER, Named, Rows, Single, named
 from .._edges.assigned_users import AssignedUser, UserList
+from .._edges.business import KindListing
+from .._graph.paging import Listing
 from .._graph.values import by_id
 
 Json = dict[str, t.Any]
@@ -20,6 +23,33 @@ SYSTEM_USER = "SYSTEM_USER"
 # Meta documents the field and not its values: all others count as unknown.
 _TWO_FACTOR_ON = frozenset({"ENABLED", "ON", "ACTIVE"})
 _TWO_FACTOR_OFF = frozenset({"DISABLED", "OFF", "INACTIVE", "NOT_ENABLED"})
+
+
+class Owners(t.NamedTuple):
+    """The owner of an account, and on whose behalf it was created; `None` where the API does not say."""
+
+    owner: Named | None = None
+    on_behalf_of: Named | None = None
+    #: Fields that the API does not know.
+    unknown: t.AbstractSet[str] = frozenset()
+    #: What was read of the account alone; `None` where its business lists it.
+    node: Single | None = None
+
+
+class Beside(t.NamedTuple):
+    """What was read beside users of accounts and people of businesses, by the id of the account or the business."""
+
+    #: The token's own user; `None` where nothing was read beside.
+    own_user: Single | None = None
+    owners: t.Mapping[str, Owners] = {}
+    apps: t.Mapping[str, Rows] = {}
+    #: `None` where they were not asked for.
+    activities: t.Mapping[str, Rows] | None = None
+    invitations: t.Mapping[str, Rows] = {}
+    #: The lists of the businesses' accounts.
+    account_lists: t.Sequence[KindListing] = ()
+    #: Whether people, invitations and accounts of the businesses were to be read.
+    read_people: bool = True
 
 
 class Evidence(t.NamedTuple):
@@ -38,6 +68,17 @@ class Evidence(t.NamedTuple):
     ending: t.Sequence[tuple[str, AssignedUser, Desired]] = ()
     #: Whether there is a baseline, and its findings have no keys.
     has_old_baseline: bool = False
+    beside: Beside = Beside()
+
+
+def owners_of(listings: t.Iterable[KindListing], nodes: t.Mapping[str, Single]) -> dict[str, Owners]:
+    """Return the owners by the id of the account: as a business lists it, or as it was read alone."""
+    found = {one["id"]: _owners(one, listing) for listing in listings for one in listing.accounts}
+    return found | {key: _owners(raw, node, node) for key, node in nodes.items() for raw in node.rows or [{}]}
+
+
+def _owners(raw: Json, listing: Listing, node: Single | None = None) -> Owners:
+    return Owners(named(raw.get(OWNER)), named(raw.get(ON_BEHALF_OF)), listing.unknown_fields, node)
 
 
 def users_of(account: UserList) -> dict[str, AssignedUser]:
@@ -52,8 +93,11 @@ def is_of_another_business(account: UserList, user: AssignedUser) -> bool:
 
 
 def directory_of(user: AssignedUser, evidence: Evidence) -> Directory | None:
-    """The users of the business that the user is reported to belong to."""
-    return evidence.directories.get((user.business or {}).get("id") or "")
+    """The users of the business that the user is reported to belong to, or else of the one that lists the user."""
+    business_id = (user.business or {}).get("id")
+    if business_id:
+        return evidence.directories.get(business_id)
+    return next((one for _id, one in sorted(evidence.directories.items()) if one.find(user.id)), None)
 
 
 def has_two_factor(user: AssignedUser, directory: Directory | None) -> bool | None:

@@ -14,12 +14,14 @@ import typing as t
 from .._access.guard import manages
 from .._access.people import Directories
 from .._access.resolve import Resolved
+from .._edges.accounts import apps_of
 from .._edges.assigned_users import UserList
 from .._graph.values import by_id
 from .._version import VERSION
 from .accept import Acceptance, Names, accept
 from .drift import compare, ending
-from .facts import Evidence, Json, is_of_another_business, users_of
+from .effective import beside_accounts, businesses, people
+from .facts import Beside, Evidence, Json, Owners, is_of_another_business, users_of
 from .findings import find
 from .history import FORMAT, changes_since, known_findings, with_age
 from .kinds import SEVERITIES
@@ -34,6 +36,8 @@ def make_report(
     declared: t.Sequence[Resolved] | None = None,
     baseline: Json | None = None,
     emails: bool = False,
+    declaration: str | None = None,
+    beside: Beside | None = None,
     ending_days: int = 14,
     acceptances: t.Sequence[Acceptance] = (),
     short_names: Names | None = None,
@@ -43,12 +47,12 @@ def make_report(
     `declared` are the accounts whose access is declared, `baseline` is an earlier report; `None` without.
     """
     accounts = sorted(accounts, key=lambda one: by_id(one.account.waba_id))
-    businesses = directories or {}
-    people = [user for _id, directory in sorted(businesses.items()) for user in directory.users()]
+    directories, beside = directories or {}, beside or Beside()
+    in_business = [user for _id, directory in sorted(directories.items()) for user in directory.users()]
     listed = [user for account in accounts for user in users_of(account).values()]
-    addresses = {user.id: user.email for user in people} if emails else None
-    shown = [_account(account, addresses) for account in accounts]
-    names = {user.id: user.name for user in people if user.name}
+    addresses = {user.id: user.email for user in in_business} if emails else None
+    shown = [_account(account, addresses, beside) for account in accounts]
+    names = {user.id: user.name for user in in_business if user.name}
     names |= {user.id: user.name for user in listed if user.name}
     drift = None if declared is None else compare(accounts, declared, names)
     changes = None if baseline is None else changes_since(baseline, shown)
@@ -63,7 +67,7 @@ def make_report(
     ends = ending(accounts, declared or (), now + datetime.timedelta(days=ending_days))
     known = known_findings(baseline)
     is_old = known is None and baseline is not None
-    findings = find(Evidence(accounts, businesses, drift, problems, changes, max_full_control, ends, is_old))
+    findings = find(Evidence(accounts, directories, drift, problems, changes, max_full_control, ends, is_old, beside))
     known_as = {user_id: [name] for user_id, name in names.items()}
     for user_id, short in (short_names or {}).items():
         known_as.setdefault(user_id, []).extend(short)
@@ -75,11 +79,15 @@ def make_report(
         "collection_version": VERSION,
         "generated_at": generated_at,
         "max_full_control": max_full_control,
+        "declaration": declaration,
+        "businesses": businesses(accounts, directories, beside.owners.values()),
         "summary": {
             **_summary(accounts, findings),
             "new": None if known is None else sum(bool(one["new"]) and one["accepted"] is None for one in findings),
         },
         "findings": findings,
+        "people": people(accounts, directories, emails=emails),
+        **beside_accounts(beside, emails=emails),
         "accounts": shown,
         "drift": drift,
         "changes": changes,
@@ -87,11 +95,19 @@ def make_report(
     return report, warnings
 
 
-def _account(account: UserList, emails: t.Mapping[str, str | None] | None) -> Json:
+def _account(account: UserList, emails: t.Mapping[str, str | None] | None, beside: Beside) -> Json:
     users = [user.as_result() for user in users_of(account).values()]
     if emails is not None:
         users = [{**user, "email": emails.get(user["id"])} for user in users]
-    return {**account.as_result(), "assigned_users": users}
+    owners = beside.owners.get(account.account.waba_id, Owners())
+    apps = beside.apps.get(account.account.waba_id)
+    return {
+        **account.as_result(),
+        "assigned_users": users,
+        "owner": owners.owner,
+        "on_behalf_of": owners.on_behalf_of,
+        "apps": apps_of(apps) if apps else None,
+    }
 
 
 def _summary(accounts: t.Sequence[UserList], findings: list[Json]) -> Json:

@@ -137,9 +137,12 @@ class KindListing(Listing):
 
 
 def read_kinds(
-    client: GraphClient, wanted: t.Sequence[tuple[str, str]], batch_size: int = MAX_BATCH
+    client: GraphClient,
+    wanted: t.Sequence[tuple[str, str]],
+    batch_size: int = MAX_BATCH,
+    beside: t.Sequence[Listing] = (),
 ) -> list[KindListing]:
-    """List kinds of entries of businesses, all of them in a round trip a page.
+    """List kinds of entries of businesses, and read what is `beside` them, all in a round trip a page.
 
     `wanted` has pairs of a business's id and a key of `KINDS`. Errors are in the listings.
     """
@@ -149,7 +152,7 @@ def read_kinds(
         # Edges with the same kind of object have the same fields.
         fields = known.setdefault("accounts" if kind in ACCOUNT_KINDS else kind, KnownFields())
         listings.append(KindListing(business_id, kind, fields))
-    read(client, listings, batch_size=batch_size)
+    read(client, [*listings, *beside], batch_size=batch_size)
     return listings
 
 

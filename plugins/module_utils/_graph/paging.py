@@ -46,7 +46,7 @@ class Page:
 
 @dataclasses.dataclass(frozen=True)
 class Edge:
-    """A list to read. `params` may hold a cursor, `after` or `before`."""
+    """A list to read. `params` may hold a cursor, `after` or `before`. Without fields the API shows its own."""
 
     path: str
     fields: t.Sequence[str]
@@ -103,8 +103,8 @@ class Listing:
 
     def next_call(self) -> Operation:
         """Return the call for the next page, without fields that the API does not know."""
-        fields = self.edge.known.among(self.edge.fields)
-        return Operation("GET", self.edge.path, {**self._params, "fields": ",".join(fields)})
+        fields = ",".join(self.edge.known.among(self.edge.fields))
+        return Operation("GET", self.edge.path, {**self._params, **({"fields": fields} if fields else {})})
 
     def add(self, page: Page) -> None:
         """Add the next page. Raises `MalformedAnswerError`."""
@@ -132,6 +132,8 @@ class Listing:
     def _may_ask_again(self, call: Operation, error: GraphError) -> bool:
         """Whether to request the page again: without unknown fields, or once unchanged where no field is named."""
         known = self.edge.known
+        if "fields" not in call.params:
+            return False
         if known.is_vague(error) and not self._was_refused:
             self._was_refused = True
             return True

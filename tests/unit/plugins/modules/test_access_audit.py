@@ -46,9 +46,14 @@ def found(result: Json, *kinds: str) -> list[tuple[str, str | None, str | None]]
     return [(one["id"], one["waba_id"], one["user_id"]) for one in result["report"]["findings"] if one["id"] in kinds]
 
 
+def accounts_not_compared(result: Json) -> set[str | None]:
+    findings = result["report"]["findings"]
+    return {one["waba_id"] for one in findings if one["id"] == "not-checked" and "declared" in one["message"]}
+
+
 def test_without_accounts_all_of_the_business_are_audited(bench: Bench) -> None:
     result = run(bench, fail_on=["left-business", "drift"])
-    assert round_trips(bench) == [["GET"] * 4, ["GET"] * 3]
+    assert round_trips(bench) == [["GET"] * 6, ["GET"] * 6]
     assert result["report"]["generated_at"] == "2026-11-24T06:00:00Z"
     assert [one["name"] for one in result["report"]["accounts"]] == [
         "Example Support",
@@ -93,7 +98,7 @@ def test_accounts_to_audit_take_their_declaration_from_the_declared_ones(bench: 
     result = run(bench, audit_accounts=[{"waba_id": SUPPORT, "name": "S"}, {"waba_id": MARKETING}], accounts=declared)
     assert [one["name"] for one in result["report"]["accounts"]] == ["S", None]
     assert {entry["waba_id"] for entry in result["report"]["drift"]} == {SUPPORT}
-    assert {waba_id for _kind, waba_id, _user in found(result, "not-checked")} == {MARKETING, "777"}
+    assert accounts_not_compared(result) == {MARKETING, "777"}
 
 
 def test_a_declared_account_that_is_not_audited_is_never_forgotten(bench: Bench) -> None:
@@ -104,7 +109,7 @@ def test_a_declared_account_that_is_not_audited_is_never_forgotten(bench: Bench)
         {"waba_id": "888", "business_id": "5", "users": [{"user_id": JOHN, "tasks": ["MANAGE"]}]},
     ]
     result = run(bench, audit_accounts=[{"waba_id": SUPPORT}], accounts=declared, read_people=False)
-    assert {waba_id for _kind, waba_id, _user in found(result, "not-checked")} == {"777", "888"}
+    assert accounts_not_compared(result) == {"777", "888"}
     assert found(result, "declared-unknown") == []
 
 
@@ -181,7 +186,8 @@ def test_a_list_of_the_business_that_is_not_whole_states_nothing(bench: Bench) -
 def test_an_account_that_cannot_be_read_is_a_finding(bench: Bench) -> None:
     result = run(bench, audit_accounts=[{"waba_id": SUPPORT}, {"waba_id": "999"}], read_people=False)
     assert found(result, "account-unreadable") == [("account-unreadable", "999", None)]
-    assert round_trips(bench) == [["GET", "GET"]]
+    # The users, the apps and the owner of each account, and the token's own user.
+    assert round_trips(bench) == [["GET"] * 7]
 
 
 def test_changes_since_an_earlier_report(bench: Bench, tmp_path: Path) -> None:
@@ -207,3 +213,35 @@ def test_addresses_are_in_the_report_only_where_asked_for(bench: Bench) -> None:
 def test_people_who_cannot_be_listed_are_a_finding(bench: Bench) -> None:
     bench.sandbox.inject(Fault("status", path="business_users", in_batch=True, status=403, code=200, times=0))
     assert ("not-checked", None, None) in found(run(bench), "not-checked")
+
+
+def test_what_is_accepted_is_not_failing_and_what_is_accepted_no_more_is_a_warning(bench: Bench) -> None:
+    agreed = {"id": "left-business", "person": "nina", "reason": "CHG-1"}
+    people = {"nina": "3344556677889900"}
+    result = run(bench, fail_on=["left-business"], accept=[agreed], people=people)
+    assert (result["failing"], result["warnings"]) == ([], [])
+    assert ", accepted: 1." in result["message"][0]
+    others = [{**agreed, "valid_until": "2026-11-23"}, {**agreed, "account": "999*"}]
+    result = run(bench, fail_on=["left-business"], accept=others, people=people)
+    assert len(result["failing"]) == 1
+    assert result["warnings"] == [
+        "accept[0] (left-business) ended 2026-11-23: what it accepted counts again.",
+        "accept[1] (left-business) accepts no finding: remove or correct it.",
+    ]
+
+
+def test_new_needs_a_baseline(bench: Bench) -> None:
+    with pytest.raises(OptionError, match="fail_on: new needs baseline"):
+        run(bench, fail_on=["new"])
+    assert bench.sandbox.log == []
+
+
+def test_only_what_is_new_fails(bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(run(bench)["report"]), encoding="utf-8")
+    assert run(bench, fail_on=["new"], baseline=str(path))["failing"] == []
+    bench.sandbox.assign(JOHN, ["MESSAGING"], MARKETING)
+    assert all(
+        line.startswith("changed-since-baseline") for line in run(bench, fail_on=["new"], baseline=str(path))["failing"]
+    )
+    assert run(bench, fail_on=["new"], baseline=str(path))["failing"]
