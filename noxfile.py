@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "tools"))
 
 import checkout  # noqa: E402
+import directory_server  # noqa: E402
 import find_pythons  # noqa: E402
 import matrix  # noqa: E402
 import matrix_table  # noqa: E402
@@ -234,9 +235,25 @@ def controller(session: nox.Session) -> None:
     install(session, "tests.txt", "playbooks.txt", NEWEST[0].requirement, "pip")
     folder = build_folder(session) / "awx"
     pip_settings.write(home(session), PIP_SETTINGS)
-    run(session, "python", "tools/awx_collection.py", str(REQUIREMENTS / "awx.txt"), str(folder))
+    take_collection(session, "awx.awx", folder)
     tests = session.posargs or ["tests/controller"]
     run_pytest(session, install_artifact(session), *tests, METAOPS_AWX_COLLECTIONS=folder)
+
+
+@nox.session(tags=["test"], python=NEWEST[1])
+def directory(session: nox.Session) -> None:
+    """People from the groups of a real OpenLDAP server, read with community.general, and the guide to it."""
+    if directory_server.root() is None:
+        session.run("python", "tools/directory_server.py")
+    if reason := directory_server.missing():
+        session.skip(reason)
+    libraries = directory_server.environment()
+    install(session, "tests.txt", "playbooks.txt", NEWEST[0].requirement, "pip")
+    session.install("-r", str(REQUIREMENTS / "directory.txt"), env={**UV, **libraries})
+    collections = install_artifact(session)
+    pip_settings.write(home(session), PIP_SETTINGS)
+    take_collection(session, "community.general", collections)
+    run_pytest(session, collections, *(session.posargs or ["tests/directory"]), METAOPS_DIRECTORY="yes", **libraries)
 
 
 # On every supported ansible-core
@@ -446,6 +463,12 @@ def install_artifact(session: nox.Session) -> Path:
     built = str(build_artifact(session, build_folder(session)))
     run(session, "ansible-galaxy", "collection", "install", "--force", "-p", str(folder), built, silent=True)
     return folder
+
+
+def take_collection(session: nox.Session, name: str, folder: Path) -> None:
+    """Puts a collection of PyPI's package ansible into a folder of collections."""
+    requirements = str(REQUIREMENTS / "ansible.txt")
+    run(session, "python", "tools/packaged_collection.py", requirements, str(folder), name)
 
 
 def with_tests(session: nox.Session, collections: Path) -> Path:
