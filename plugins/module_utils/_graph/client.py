@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 import dataclasses
 import hashlib
@@ -88,6 +89,8 @@ class GraphClient:
         self._transport = Transport(settings, self.redact)
         #: Calls so far that count against the quota: all tries, and each operation of a batch.
         self.calls = 0
+        #: The same by the object that a path begins with, such as an account: accounts have limits of their own.
+        self.calls_by_object: collections.Counter[str] = collections.Counter()
         #: Warnings so far, each once.
         self.warnings: list[str] = []
         #: The highest use of a quota so far in percent, or `None` where no answer reported one.
@@ -161,7 +164,7 @@ class GraphClient:
         maybe_applied = was_limited = False
         for turn in range(self._settings.retries + 1):
             try:
-                self.calls += 1
+                self._count(path)
                 return self._object(method, *self._transport.exchange(method, path, **sent))
             except GraphError as error:  # noqa: PERF203 - what is tried again is what has failed
                 maybe_applied = error.maybe_applied = maybe_applied or (method != "GET" and error.outcome_unknown)
@@ -170,6 +173,10 @@ class GraphClient:
                 if is_last or not error.worth_a_retry or not self._wait(turn, [error]):
                     raise
         raise AssertionError("unreachable: the last turn returns or raises")
+
+    def _count(self, *paths: str) -> None:
+        self.calls += len(paths)
+        self.calls_by_object.update(path.partition("/")[0] for path in paths)
 
     def _wait(self, turn: int, errors: t.Iterable[GraphError]) -> bool:
         """Wait as long as these errors ask for, or else for the backoff; `False` where that is too long."""
@@ -214,7 +221,7 @@ class GraphClient:
             self._try_batch(operations, rest, answers)
 
     def _send_batch(self, operations: list[Operation]) -> list[Json | GraphError]:
-        self.calls += len(operations)
+        self._count(*(operation.path for operation in operations))
         form = {
             "batch": json.dumps([operation.as_json() for operation in operations], separators=(",", ":")),
             "access_token": self._settings.access_token,
