@@ -8,44 +8,41 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 import typing as t
 import uuid
+from collections import Counter
 from datetime import datetime, timezone
+from pathlib import Path
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from .. import _options as options
 from .._access.declaration import parse_declaration
-from .._access.names import did_you_mean
 from .._access.plan import RefusedError
 from .._access.survey import survey
-from .._edges.assigned_users import Account, UserList, read_users, user_lists
-from .._graph.client import MAX_BATCH, REQUESTS_IMPORT_ERROR, GraphClient
+from .._edges.assigned_users import Account, AssignedUser, UserList, read_users, user_lists
+from .._edges.tasks import has_full_control
+from .._graph.client import MAX_BATCH, REQUESTS_IMPORT_ERROR, GraphClient, Settings
 from .._graph.errors import GraphError, LimitError, concerns_all
-from .._options import (
-    ENVIRONMENT,
-    UNVERIFIED,
-    OptionError,
-    check_between,
-    declaration_argument_spec,
-    graph_argument_spec,
-    graph_settings,
-    with_any_number,
-)
-from .state import COUNTED, Json, compare, count, load, save, used
+from .._module import with_remedy
+from .._options import OptionError, check_between
 
-#: Use of the quota, as Meta's headers report it, from which on a watch slows down; seconds between polls at most then.
+Json = dict[str, t.Any]
+#: Seconds of calls that are counted together. They count for an hour after the last of them.
+SLOT = 300
+#: Use of the quota, as Meta's headers report it, from which on a watch slows down.
 BUSY_PERCENT = 75
-LONGEST_REST = 3600
-_OWN = {
+_OWN: options.ArgumentSpec = {
     "access_token_file": {"type": "path"},
     "interval": {"type": "float", "default": 300},
     "calls_per_hour": {"type": "int", "default": 100},
     "heartbeat": {"type": "float", "default": 300},
     "state_file": {"type": "path"},
 }
-_NAMES = ("kind", "waba_id", "account", "user_id", "name", "tasks", "previous_tasks", "gains_full_control", "msg")
+_EVENT = ("kind", "waba_id", "account", "user_id", "name", "tasks", "previous_tasks", "gains_full_control", "msg")
 
 
 class StoppedError(Exception):
@@ -53,9 +50,9 @@ class StoppedError(Exception):
 
 
 class Watch:
-    """A watch. `turn` returns the events that are due, and `pause` is how long to wait until the next turn.
+    """`turn` returns the events that are due, `pause` the seconds until the next turn. Raises `OptionError`.
 
-    Events are in the state file before they are returned, and leave it at the next poll. Raises `OptionError`.
+    Events are in the state file before they are returned, and until the next poll, so that a restart repeats them.
     """
 
     def __init__(
@@ -63,133 +60,130 @@ class Watch:
     ) -> None:
         if REQUESTS_IMPORT_ERROR:
             raise OptionError("requests is missing: install it for the Python that runs ansible-rulebook.")
-        self._stop, self._clock = stop or threading.Event(), clock
-        self._params = params = _validated(args)
+        self._stop, self._clock, self._params = stop or threading.Event(), clock, _validated(args)
+        self._declared = parse_declaration(self._params)
         self._settings()
-        self._declared = parse_declaration(params)
-        self._interval = check_between("interval", params["interval"], 0.1, 86400, "seconds")
-        self._heartbeat = check_between("heartbeat", params["heartbeat"], 0, 86400, "seconds, 0 for none")
+        self._interval = check_between("interval", self._params["interval"], 0.1, 86400, "seconds")
+        self._heartbeat = check_between("heartbeat", self._params["heartbeat"], 0, 86400, "seconds, 0 for none")
         # A call may be tried again, and once more after a limit.
-        self._reserve = params["retries"] + 1
-        least = self._reserve + 1
-        self._limit = int(check_between("calls_per_hour", params["calls_per_hour"], least, 5000, "calls"))
-        self._state = load(params["state_file"])
-        self._repeat: list[Json] = self._state["pending"]
+        self._spare = self._params["retries"] + 1
+        limit = self._params["calls_per_hour"]
+        self._limit = int(check_between("calls_per_hour", limit, self._spare + 1, 5000, "calls"))
+        self._state = _load(self._params["state_file"])
+        self._repeated: list[Json] = self._state["pending"]
         self._pages: dict[str, int] = {}
-        #: When an object, or with "" everything, may be called again after a limit, and the seconds waited for it.
-        self._rests: dict[str, tuple[float, float]] = {}
+        self._between = 0.0
         self._next_poll = self._next_heartbeat = self._clock()
-        self._said: Json = {"warnings": [], "used_percent": None, "msg": None}
+        self._report: Json = {"warnings": [], "used_percent": None}
 
     def pause(self) -> float:
-        """Seconds until the next turn."""
-        due = min(self._next_poll, self._next_heartbeat) if self._heartbeat else self._next_poll
-        return max(0.0, due - self._clock())
+        """Return the seconds until the next turn."""
+        return max(0.0, min(self._next_poll, self._next_heartbeat if self._heartbeat else 1e12) - self._clock())
 
     def turn(self) -> list[Json]:
         """Poll, if it is due, and return the events."""
-        now, events, self._said["msg"] = self._clock(), self._repeat, None
-        self._repeat = []
+        now, events, msg = self._clock(), self._repeated, None
+        self._repeated = []
         if now >= self._next_poll:
             self._poll(now, events)
             if self._stop.is_set():
                 raise StoppedError
             self._state["pending"] = events
             try:
-                if self._params["state_file"]:
-                    save(self._params["state_file"], self._state)
+                _save(self._params["state_file"], self._state)
             except OSError as error:
-                self._said["msg"] = f"state_file cannot be written: {error.strerror}. A restart repeats events."
-                self._next_heartbeat = now
-        if self._heartbeat and now >= self._next_heartbeat:
-            self._next_heartbeat = now + self._heartbeat
-            events = [*events, self._heartbeat_event(now)]
-        return events
+                msg, self._next_heartbeat = f"state_file cannot be written: {error.strerror}.", now
+        if not self._heartbeat or now < self._next_heartbeat:
+            return events
+        self._next_heartbeat = now + self._heartbeat
+        accounts = self._state["accounts"]
+        heartbeat = {
+            "kind": "heartbeat",
+            "event_id": str(uuid.uuid4()),
+            "seen_at": _text(now),
+            **self._report,
+            "accounts": len(accounts),
+            "unreadable": [waba_id for waba_id, one in accounts.items() if one["unreadable"]],
+            "calls": max((self._used(waba_id) for waba_id in accounts), default=0),
+            "next_poll_at": _text(self._next_poll),
+            "msg": msg or self._state["watch"]["unreadable"],
+        }
+        return [*events, heartbeat]
 
-    def _settings(self) -> t.Any:
-        """The client's settings, with the access token as it is now."""
+    def _settings(self) -> Settings:
+        """Return the client's settings, with the access token as it is now in its file."""
         path, params = self._params["access_token_file"], self._params
-        if path is not None:
-            try:
-                with open(path, encoding="utf-8") as file:  # noqa: PTH123 - Path's raises for a path that is too long
-                    params = {**params, "access_token": file.read(65536).strip()}
-            except (OSError, ValueError) as error:
-                raise OptionError(f"access_token_file {path!r} cannot be read: {type(error).__name__}.") from None
-        return graph_settings(params)
+        try:
+            token = Path(path).read_text("utf-8").strip() if path else params["access_token"]
+        except (OSError, ValueError) as error:
+            raise OptionError(f"access_token_file {path!r} cannot be read: {type(error).__name__}.") from None
+        return options.graph_settings({**params, "access_token": token})
 
     def _sleep(self, seconds: float) -> None:
         if self._stop.wait(seconds):
             raise StoppedError
 
     def _poll(self, now: float, events: list[Json]) -> None:
-        """Add what has changed to the events; whatever is wrong becomes an event, too."""
+        """Add what has changed to the events. Whatever goes wrong becomes an event, too."""
         client, fault = None, None
+        self._count({}, now)
         try:
             client = GraphClient(self._settings(), self._sleep)
             accounts, fault = self._accounts(client, now, events)
             fault = self._read(client, accounts, now, events) or fault
         except StoppedError:
             raise
-        except Exception as error:
+        except (GraphError, OptionError, RefusedError) as error:
             fault = error
-        known = isinstance(fault, (GraphError, OptionError, RefusedError)) or fault is None
-        if not known and client:  # the text of an error that nobody foresaw can hold anything
-            fault = OptionError(client.redact(f"{type(fault).__name__}: {fault}"))
-        self._tell_of_fault("", self._state, str(fault) if fault else None, now, events)
+        except Exception as error:  # an account with 80 users, a full disk: the next poll may succeed
+            fault = OptionError(f"The poll failed: {type(error).__name__}.")
+        self._tell(None, self._state["watch"], str(fault) if fault else None, now, events)
         pages = max(self._pages.values(), default=1)
-        self._next_poll = now + max(self._interval, COUNTED * pages / (self._limit - self._reserve))
+        seconds = max(self._interval, (3600 + SLOT) * pages / (self._limit - self._spare))
         if client:
-            count(self._state, client.calls_by_object, now)
-            warnings = [*client.warnings, *([] if self._params["validate_certs"] else [UNVERIFIED])]
-            self._said.update(warnings=warnings, used_percent=client.used_percent)
             client.close()
+            self._count(client.calls_by_object, now)
+            warnings = [*client.warnings, *([] if self._params["validate_certs"] else [options.UNVERIFIED])]
+            self._report = {"warnings": warnings, "used_percent": client.used_percent}
             if isinstance(fault, LimitError) or (client.used_percent or 0) >= BUSY_PERCENT:
-                self._rest("", getattr(fault, "wait", None), now)
-                self._next_poll = max(self._next_poll, self._rests[""][0])
-            else:
-                self._rests.pop("", None)
+                seconds = max(seconds, getattr(fault, "wait", None) or min(2 * self._between, 3600))
+        self._between, self._next_poll = seconds, now + seconds
 
     def _accounts(self, client: GraphClient, now: float, events: list[Json]) -> tuple[list[Account], Exception | None]:
-        """Return the accounts to read: those known before where the business cannot list them."""
-        known = self._state["accounts"]
-        if self._declared.accounts is not None:
-            named = [one.account for one in self._declared.accounts]
-            self._state["accounts"] = {one.waba_id: known.get(one.waba_id) or _unseen(one) for one in named}
-            return named, None
-        fault: Exception | None = None
-        if self._has_room(client, str(self._declared.business_id), len(self._declared.account_kinds)):
+        """Return the accounts to read: those known before, and the error, where the business cannot list them."""
+        known, business_id, fault = self._state["accounts"], str(self._declared.business_id), None
+        listed = [one.account for one in self._declared.accounts or ()]
+        if listed:
+            self._state["accounts"] = {one.waba_id: known.get(one.waba_id, _entry(one.name)) for one in listed}
+        elif self._has_room(client, business_id, len(self._declared.account_kinds)):
             try:
                 listed = [one.account for one in survey(client, self._declared).accounts]
             except (GraphError, RefusedError) as error:
                 if isinstance(error, GraphError) and concerns_all(error):
                     raise
                 fault = error
-            else:
-                for lost in known.keys() - {one.waba_id for one in listed}:
-                    msg = "The business no longer lists this account."
-                    self._tell_of_fault(lost, known[lost], known[lost]["unreadable"] or msg, now, events)
-                for one in listed:
-                    users: Json | None = {} if self._state["has_listed"] else None
-                    known.setdefault(one.waba_id, {**_unseen(one), "users": users})["name"] = one.name
-                self._state["has_listed"] = True
-                return listed, None
-        return [Account(key, str(self._declared.business_id), one["name"]) for key, one in known.items()], fault
+            for one in listed:
+                # All users of an account that is new in the business came.
+                users: Json | None = {} if self._state["watch"]["users"] is not None else None
+                known.setdefault(one.waba_id, {**_entry(one.name), "users": users})["name"] = one.name
+            if listed:
+                self._state["watch"]["users"] = {}
+                for waba_id in known.keys() - {one.waba_id for one in listed}:
+                    self._tell(waba_id, known[waba_id], "The business no longer lists this account.", now, events)
+        return listed or [Account(waba_id, business_id, one["name"]) for waba_id, one in known.items()], fault
 
     def _read(self, client: GraphClient, accounts: list[Account], now: float, events: list[Json]) -> Exception | None:
         """Read the accounts that have calls left, and return an error that concerns all of them."""
-        awake = [one for one in accounts if now >= self._rests.get(one.waba_id, (0, 0))[0]]
-        lists = user_lists(awake, ("id", "name", "tasks"))
-        tried: list[UserList] = []
+        lists, general = user_lists(accounts, ("id", "name", "tasks")), None
         for start in range(0, len(lists), MAX_BATCH):
             part = lists[start : start + MAX_BATCH]
             read_users(client, part, lambda one: not self._has_room(client, one.account.waba_id, self._left(one)))
-            tried += [one for one in part if one.pages or one.error]
             general = next((one.error for one in part if one.error and concerns_all(one.error)), None)
             if general:
                 break
-        else:
-            failed = [one.error for one in tried if one.error]
-            general = failed[0] if len(failed) == len(tried) > 1 else None
+        tried = [one for one in lists if one.pages or one.error]
+        if len(tried) > 1 and all(one.error for one in tried):
+            general = general or tried[0].error
         for one in tried:
             if not (one.error and general):
                 self._compare(one, now, events)
@@ -199,96 +193,134 @@ class Watch:
         waba_id, known = one.account.waba_id, self._state["accounts"][one.account.waba_id]
         msg = str(one.error) if one.error else " ".join(one.warnings) or None
         if isinstance(one.error, LimitError):
-            self._rest(waba_id, one.error.wait, now)
+            self._count({waba_id: self._limit}, now)  # calls while limited prolong it: none in the next hour
         elif not (one.error or one.is_ended):
             msg = f"calls_per_hour is too low for a list of more than {len(one.pages)} pages, which was not read whole."
-        self._tell_of_fault(waba_id, known, msg, now, events)
+        self._tell(waba_id, known, msg, now, events)
         if one.error:
             return
         self._pages[waba_id] = len(one.pages)
-        self._rests.pop(waba_id, None)
         before = known["users"]
         differences, known["users"] = compare(before or {}, one.users.values(), is_whole=one.is_whole)
-        if before is None:  # the first read of this account: there is nothing to compare it with
-            return
-        for difference in differences:
-            events.append(self._event(waba_id, known, difference, now))
+        if before is not None:  # else there is nothing to compare it with
+            events += [self._event(waba_id, known, difference, now) for difference in differences]
 
     def _left(self, one: UserList) -> int:
-        """Calls that a list is expected to take; a list that never fits is begun while no calls were made."""
-        most = self._limit - self._reserve
-        return 1 if one.pages else min(self._pages.get(one.account.waba_id, 1), most)
+        """Return the calls that a list is expected to take. One that never fits is begun all the same."""
+        return 1 if one.pages else min(self._pages.get(one.account.waba_id, 1), self._limit - self._spare)
 
     def _has_room(self, client: GraphClient, key: str, calls: int) -> bool:
-        return used(self._state, key) + client.calls_by_object[key] + calls + self._reserve <= self._limit
+        return self._used(key) + client.calls_by_object[key] + calls + self._spare <= self._limit
 
-    def _rest(self, key: str, asked: float | None, now: float) -> None:
-        """Call an object later after a limit: when the API says, or else after twice the time."""
-        seconds = asked or min(2 * self._rests.get(key, (0, self._interval))[1], max(LONGEST_REST, self._interval))
-        self._rests[key] = (now + seconds, seconds)
+    def _used(self, key: str) -> int:
+        return sum(int(calls.get(key, 0)) for calls in self._state["calls"].values())
 
-    def _tell_of_fault(self, waba_id: str, of: Json, msg: str | None, now: float, events: list[Json]) -> None:
-        """Add an event where the account, or the watch, becomes unreadable or readable again."""
-        key = "unreadable" if waba_id else "fault"
-        before, of[key] = of[key], msg
+    def _count(self, calls: t.Mapping[str, int], now: float) -> None:
+        """Add calls, and drop those that no longer count."""
+        slot = int(now // SLOT) * SLOT
+        slots = {key: old for key, old in self._state["calls"].items() if 0 <= slot - int(key) <= 3600}
+        self._state["calls"] = {**slots, str(slot): Counter(slots.get(str(slot), {})) + Counter(calls)}
+
+    def _tell(self, waba_id: str | None, of: Json, msg: str | None, now: float, events: list[Json]) -> None:
+        """Add an event where an account, or everything, becomes unreadable or readable again."""
+        before, of["unreadable"] = of["unreadable"], msg
         if (msg is None) != (before is None):
             kind = "readable_again" if msg is None else "unreadable"
             events.append(self._event(waba_id, of, {"kind": kind, "msg": msg}, now))
 
-    def _event(self, waba_id: str, of: Json, what: Json, now: float) -> Json:
-        """Return an event. Its id depends on the state before it alone, so that an event told twice has the same."""
-        told = "told" if waba_id else "faults"
-        content = json.dumps([waba_id, of[told], {key: what.get(key) for key in _NAMES if key != "msg"}])
-        of[told] += 1
+    def _event(self, waba_id: str | None, of: Json, what: Json, now: float) -> Json:
+        """Return an event. Its id depends on the state before it alone."""
+        content = json.dumps([waba_id, of["told"], what["kind"], what.get("user_id"), what.get("tasks")])
+        of["told"] += 1
         event_id = str(uuid.uuid5(uuid.UUID(self._state["id"]), content))
-        event = {**dict.fromkeys(_NAMES), "waba_id": waba_id or None, "account": of.get("name"), **what}
-        return {"event_id": event_id, "seen_at": _time(now), **event, "meta": {"uuid": event_id}}
-
-    def _heartbeat_event(self, now: float) -> Json:
-        accounts = self._state["accounts"]
-        return {
-            "kind": "heartbeat",
-            "event_id": str(uuid.uuid4()),
-            "seen_at": _time(now),
-            "accounts": len(accounts),
-            "unreadable": [waba_id for waba_id, one in accounts.items() if one["unreadable"]],
-            "calls": max((used(self._state, waba_id) for waba_id in accounts), default=0),
-            "next_poll_at": _time(self._next_poll),
-            **self._said,
-            "msg": self._said["msg"] or self._state["fault"],
-        }
+        event = {**dict.fromkeys(_EVENT), "waba_id": waba_id, "account": of["name"], **what}
+        return {"event_id": event_id, "seen_at": _text(now), **event, "meta": {"uuid": event_id}}
 
 
-def _unseen(account: Account) -> Json:
-    return {"name": account.name, "users": None, "unreadable": None, "told": 0}
+def compare(known: Json, listed: t.Iterable[AssignedUser], *, is_whole: bool) -> tuple[list[Json], Json]:
+    """Return the differences, and the users who are known from now on, by id.
+
+    A user who is missing from an incomplete list may still be assigned, and tasks that the API does not report have not
+    changed. No tasks are `[]`, unknown ones `None`.
+    """
+    users = {} if is_whole else dict(known)
+    for user in listed:
+        before = known.get(user.id, {"name": None, "tasks": None})
+        tasks = sorted(user.tasks) if user.tasks else before["tasks"]
+        users[user.id] = {"name": user.name or before["name"], "tasks": tasks}
+    differences = []
+    for user_id in [*users, *(user_id for user_id in known if user_id not in users)]:
+        before, after = (side.get(user_id, {"name": None, "tasks": []}) for side in (known, users))
+        kind = "came" if user_id not in known else "went" if user_id not in users else "tasks_changed"
+        if kind == "tasks_changed" and (before["tasks"] is None or before["tasks"] == after["tasks"]):
+            continue
+        gains = has_full_control(frozenset(after["tasks"] or ())) and not has_full_control(
+            frozenset(before["tasks"] or ())
+        )
+        names = {"user_id": user_id, "name": after["name"] or before["name"], "gains_full_control": gains}
+        differences.append({"kind": kind, **names, "tasks": after["tasks"], "previous_tasks": before["tasks"]})
+    return differences, users
 
 
-def _time(seconds: float) -> str:
+def _entry(name: str | None) -> Json:
+    return {"name": name, "users": None, "unreadable": None, "told": 0}
+
+
+def _load(path: str | None) -> Json:
+    new = {"id": str(uuid.uuid4()), "watch": _entry(None), "accounts": {}, "calls": {}, "pending": []}
+    try:
+        state = json.loads(Path(path).read_text("utf-8")) if path and os.path.lexists(path) else new
+        if not isinstance(state, dict) or state.keys() != new.keys():
+            raise ValueError
+        _save(path, state)
+    except OSError as error:
+        raise OptionError(
+            f"state_file {path!r} cannot be read and written: {error.strerror}. Its folder must exist and be writable."
+        ) from None
+    except ValueError:
+        raise OptionError(
+            f"state_file {path!r} holds something else: name another, or remove it to begin anew."
+        ) from None
+    return state
+
+
+def _save(path: str | None, state: Json) -> None:
+    """Replace the file as a whole, so that a crash leaves the old state or the new one. Raises `OSError`."""
+    if path is None:
+        return
+    target = Path(path).absolute()
+    new = target.with_name(f".{target.name}.new")
+    with os.fdopen(
+        os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w", encoding="utf-8"
+    ) as file:
+        os.fchmod(file.fileno(), 0o600)
+        json.dump(state, file, separators=(",", ":"))
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+def _text(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _validated(args: Json) -> Json:
     """Return the options with their defaults and environment variables. Raises `OptionError`."""
-    spec = {**graph_argument_spec(), **declaration_argument_spec(), **_OWN}
-    del spec["waba_id"], spec["batch_size"], spec["people"]
-    if args.get("access_token_file") is not None:
-        spec["access_token"] = {**spec["access_token"], "required": False}
-    unknown = next((name for name in args if name not in spec), None)
-    if unknown is not None:
-        close = did_you_mean(str(unknown), spec)
-        raise OptionError(f"There is no option {unknown}{close}: the options are {', '.join(sorted(spec))}.")
-    result = with_any_number(lambda any_spec: ArgumentSpecValidator(any_spec).validate(dict(args)), spec)
-    params = t.cast("Json", result.validated_parameters)
-    for option in ("access_token", "business_id"):
-        if params.get(option) is None and not (option == "access_token" and args.get("access_token_file")):
-            raise OptionError(f"{option} is missing: give it, or set the environment variable {ENVIRONMENT[option]}.")
+    spec = {**options.graph_argument_spec(), **options.declaration_argument_spec(), **_OWN}
+    spec = {option: about for option, about in spec.items() if option not in ("waba_id", "people", "batch_size")}
+    spec["access_token"] = {**spec["access_token"], "required": not args.get("access_token_file")}
+    result = options.with_any_number(lambda any_spec: ArgumentSpecValidator(any_spec).validate(dict(args)), spec)
     if result.error_messages:
-        raise OptionError(". ".join(result.error_messages) + ".")
-    accounts = params["accounts"]
-    if accounts is not None:  # as in a declaration, whose users are not needed, or as ids alone
-        accounts = [_identity(one) if isinstance(one, dict) else {"waba_id": one} for one in accounts]
-    return {**params, "people": {}, "accounts": accounts}
-
-
-def _identity(account: Json) -> Json:
-    return {key: account[key] for key in ("waba_id", "name", "business_id") if key in account}
+        unknown = "Unsupported parameters for assigned_users module: "
+        raise OptionError(
+            ". ".join(with_remedy(f"{unknown if 'Supported par' in msg else ''}{msg}") for msg in result.error_messages)
+        )
+    params = t.cast("Json", result.validated_parameters)
+    if params["accounts"] is not None:  # ids, or accounts of a declaration, of which the users are not needed
+        given = [one if isinstance(one, dict) else {"waba_id": one} for one in params["accounts"]]
+        keys = ("waba_id", "name", "business_id")
+        params["accounts"] = [{key: one[key] for key in keys if key in one} for one in given]
+    return {**params, "people": {}}
