@@ -102,7 +102,11 @@ def user(user_id: str, *tasks: str, name: str | None = None) -> AssignedUser:
 def test_differences_are_in_the_order_of_the_lists() -> None:
     known: Json = {"1": {"name": "One", "tasks": ["MANAGE"]}, "2": {"name": "Two", "tasks": ["DEVELOP"]}}
     differences, users = compare(known, [user("3", "DEVELOP"), user("1", "MANAGE", "DEVELOP")], is_whole=True)
-    assert [(one["kind"], one["user_id"]) for one in differences] == [("came", "3"), ("tasks_changed", "1"), ("went", "2")]
+    assert [(one["kind"], one["user_id"]) for one in differences] == [
+        ("came", "3"),
+        ("tasks_changed", "1"),
+        ("went", "2"),
+    ]
     assert users == {"3": {"name": None, "tasks": ["DEVELOP"]}, "1": {"name": "One", "tasks": ["DEVELOP", "MANAGE"]}}
     assert differences[2]["name"] == "Two"
     assert differences[2]["tasks"] == []
@@ -225,11 +229,20 @@ def test_one_account_of_several_that_cannot_be_read(bench: Bench) -> None:
 
 
 FAULTS = [
-    *({"kind": "status", "status": status, "code": code} for status, code in [(500, None), (503, 2), (400, 100), (401, 190)]),
-    *({"kind": "status", "status": status, "code": code} for status, code in [(400, 4), (400, 80008), (403, 10), (400, 368)]),
+    *(
+        {"kind": "status", "status": status, "code": code}
+        for status, code in [(500, None), (503, 2), (400, 100), (401, 190)]
+    ),
+    *(
+        {"kind": "status", "status": status, "code": code}
+        for status, code in [(400, 4), (400, 80008), (403, 10), (400, 368)]
+    ),
     *({"kind": kind} for kind in ("html", "not_json", "empty_body", "string_error", "reset_before", "close_after")),
     *({"kind": kind} for kind in ("truncated", "echo_token", "redirect", "repeat_cursor", "endless")),
-    *({"kind": "json", "value": value} for value in ([], {"data": None}, {"data": [7]}, {"data": [{"id": "1", "tasks": 1}]})),
+    *(
+        {"kind": "json", "value": value}
+        for value in ([], {"data": None}, {"data": [7]}, {"data": [{"id": "1", "tasks": 1}]})
+    ),
 ]
 
 
@@ -251,7 +264,9 @@ def test_a_fault_is_an_event_and_no_difference(start: Start, fault: Json, discov
     bench.sandbox.clear_faults()
     rulebook.clock.now += 3900  # the longest rest after a limit
     kinds = [event[0] for event in rulebook.kinds()]
-    assert kinds == ["readable_again"] * len(said) + ["went"] or sorted(kinds) == ["readable_again"] * len(said) + ["went"]
+    assert kinds == ["readable_again"] * len(said) + ["went"] or sorted(kinds) == ["readable_again"] * len(said) + [
+        "went"
+    ]
     assert rulebook.turn() == []
 
 
@@ -435,9 +450,18 @@ def test_a_watch_that_was_stopped_writes_no_state(bench: Bench, tmp_path: Path) 
         ({"calls_per_hour": 5}, "calls_per_hour must be between 6 and 5000 calls; got 5"),
         ({"calls_per_hour": float("inf")}, "calls_per_hour"),
         ({"heartbeat": -1}, "heartbeat must be between 0 and 86400"),
-        ({"state_file": "/nowhere/state.json"}, "state_file '/nowhere/state.json' cannot be read and written: No such file"),
-        ({"state_file": "/proc/version"}, "state_file '/proc/version' holds something else: name another, or remove it"),
-        ({"access_token_file": "/nowhere/token"}, "access_token_file '/nowhere/token' cannot be read: FileNotFoundError"),
+        (
+            {"state_file": "/nowhere/state.json"},
+            "state_file '/nowhere/state.json' cannot be read and written: No such file",
+        ),
+        (
+            {"state_file": "/proc/version"},
+            "state_file '/proc/version' holds something else: name another, or remove it",
+        ),
+        (
+            {"access_token_file": "/nowhere/token"},
+            "access_token_file '/nowhere/token' cannot be read: FileNotFoundError",
+        ),
         ({"api_url": "http://example.com"}, "api_url must begin with https://"),
         ({"api_version": "23"}, "api_version must be like v23.0"),
         ({"timeout": 0}, "timeout must be between"),
@@ -452,7 +476,7 @@ def test_an_invalid_option_is_named_before_any_request(bench: Bench, args: Json,
 
 
 def test_a_missing_token_is_named_with_its_variable() -> None:
-    with pytest.raises(OptionError, match=r"access_token, business_id.*WABA_ACCESS_TOKEN, WABA_BUSINESS_ID"):
+    with pytest.raises(OptionError, match="access_token. Set the environment variable WABA_ACCESS_TOKEN"):
         Watch({})
 
 
@@ -480,7 +504,10 @@ def test_accounts_can_be_those_of_a_declaration(bench: Bench) -> None:
 
 def most_in_an_hour(calls: t.Sequence[tuple[float, str]]) -> int:
     """The most calls of an account in any hour."""
-    return max(sum(1 for time, of in calls if of == waba_id and end - 3600 < time <= end) for end, waba_id in calls)
+    by_account: dict[str, list[float]] = {}
+    for now, waba_id in calls:
+        by_account.setdefault(waba_id, []).append(now)
+    return max(sum(end - 3600 < now <= end for now in times) for times in by_account.values() for end in times)
 
 
 def calls_of(sandbox: Sandbox, now: float) -> t.Iterator[tuple[float, str]]:
@@ -578,7 +605,7 @@ def test_heartbeats_come_while_there_is_no_poll(bench: Bench) -> None:
 
 def test_eight_hours_of_a_hundred_accounts(tmp_path: Path) -> None:
     """Within the quota, with flat memory, and every difference is told exactly once."""
-    with Sandbox(accounts=100, people_each=5, usage_headers=True) as sandbox:
+    with Sandbox(accounts=100, people_each=2) as sandbox:
         path = tmp_path / "state.json"
         rulebook = Rulebook(sandbox, interval=300, calls_per_hour=20, state_file=str(path), heartbeat=300)
         rulebook.turn()
@@ -599,13 +626,14 @@ def test_eight_hours_of_a_hundred_accounts(tmp_path: Path) -> None:
                 if event["kind"] != "heartbeat":
                     told.append((event["kind"], event["waba_id"], event["user_id"]))
             calls += list(calls_of(sandbox, rulebook.clock.now))
-            gc.collect()
-            memory.append(tracemalloc.get_traced_memory()[0])
+            if number % 12 == 11:
+                gc.collect()
+                memory.append(tracemalloc.get_traced_memory()[0])
         tracemalloc.stop()
         assert rulebook.clock.now >= begin + 8 * 3600 - 300
         assert told == made
         assert len(set(calls)) > 9000
         assert most_in_an_hour(calls) <= 20
         assert json.loads(path.read_text(encoding="utf-8"))["pending"]
-        kept = sum(map(len, (calls, made, told))) * 120  # by this test itself
-        assert memory[-1] - memory[20] < 300_000 + kept
+        kept = len(calls) * 120  # by this test itself
+        assert memory[-1] - memory[1] < kept + 200_000, memory
