@@ -33,6 +33,7 @@ ready:
 
 test: ready
 	@$(PYTHON) tests/tools/browser.py
+	@$(PYTHON) tests/tools/java.py
 	@echo "Running all tests, as many at a time as there are cores; each shows its output when it is through."
 	@rm -f .venv/report.json; $(NOX) --tags test --parallel auto; status=$$?; $(SUMMARY) && exit $$status
 

@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
 import checkout  # noqa: E402
 import find_pythons  # noqa: E402
+import java  # noqa: E402
 import matrix  # noqa: E402
 import matrix_table  # noqa: E402
 import pip_for_ansible_test  # noqa: E402
@@ -96,9 +97,10 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """mypy, strictly, on plugins and tests."""
     install(session, "types.txt", "tests.txt")
-    run(session, "mypy", str(tree() / checkout.COLLECTION / "plugins"), MYPYPATH=tree())
+    collection = tree() / checkout.COLLECTION
+    run(session, "mypy", str(collection / "plugins"), str(collection / "extensions"), MYPYPATH=tree())
     # Newer than the plugins' own 3.9: pytest and nox are written for it.
-    names = ("artefact", "awx", "benchmark", "demo", "sandbox", "site", "system", "tools", "trust", "unit")
+    names = ("artefact", "awx", "benchmark", "demo", "events", "sandbox", "site", "system", "tools", "trust", "unit")
     tests = [f"tests/{name}" for name in names]
     path = os.pathsep.join([str(tree()), "tests", "tests/tools", "tests/unit"])
     run(session, "mypy", "--python-version", "3.10", "noxfile.py", *tests, MYPYPATH=path)
@@ -222,6 +224,15 @@ def awx(session: nox.Session) -> None:
     pip_settings.write(home(session), PIP_SETTINGS)
     run(session, "python", "tests/tools/awx_collection.py", str(REQUIREMENTS / "awx.txt"), str(folder))
     run_pytest(session, folder, *(session.posargs or ["tests/awx"]), METAOPS_AWX_COLLECTIONS=folder)
+
+
+@nox.session(tags=["test"], python=NEWEST[1])
+def events(session: nox.Session) -> None:
+    """Rulebooks with the real ansible-rulebook, where there is Java, and hours of a watch over accounts."""
+    install(session, "tests.txt", "events.txt", NEWEST[0].requirement)
+    run_pytest(session, install_artefact(session), *(session.posargs or ["tests/events"]))
+    if not shutil.which("java"):
+        session.warn(java.MISSING)
 
 
 # On every supported ansible-core

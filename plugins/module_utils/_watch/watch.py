@@ -66,7 +66,7 @@ class Watch:
         self._interval = check_between("interval", self._params["interval"], 0.1, 86400, "seconds")
         self._heartbeat = check_between("heartbeat", self._params["heartbeat"], 0, 86400, "seconds, 0 for none")
         # A call may be tried again, and once more after a limit.
-        self._spare = self._params["retries"] + 1
+        self._spare: int = self._params["retries"] + 1
         limit = self._params["calls_per_hour"]
         self._limit = int(check_between("calls_per_hour", limit, self._spare + 1, 5000, "calls"))
         self._state = _load(self._params["state_file"])
@@ -210,7 +210,7 @@ class Watch:
         return 1 if one.pages else min(self._pages.get(one.account.waba_id, 1), self._limit - self._spare)
 
     def _has_room(self, client: GraphClient, key: str, calls: int) -> bool:
-        return self._used(key) + client.calls_by_object[key] + calls + self._spare <= self._limit
+        return bool(self._used(key) + client.calls_by_object[key] + calls + self._spare <= self._limit)
 
     def _used(self, key: str) -> int:
         return sum(int(calls.get(key, 0)) for calls in self._state["calls"].values())

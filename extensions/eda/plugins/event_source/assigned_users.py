@@ -25,7 +25,7 @@ options:
     description: Ids of accounts in quotes, or accounts of a declaration. Default is all accounts of the business.
     type: list
     elements: raw
-  account_kinds: {description: Which accounts of the business., type: list, elements: str, default: [owned, client]}
+  account_kinds: {description: Kinds of its accounts., type: list, elements: str, default: [owned, client]}
   interval:
     description: Seconds between two polls; more where O(calls_per_hour) or Meta's quota requires it.
     type: float
@@ -35,7 +35,7 @@ options:
     type: int
     default: 100
   state_file:
-    description: File for what was seen last, and for the last events, which a restart repeats with their C(event_id).
+    description: File for what was seen last and the last events, which a restart repeats with their C(event_id).
     type: path
   heartbeat: {description: Seconds between two heartbeats; 0 for none., type: float, default: 300}
   access_token_file: {description: File with the access token; it is read at every poll., type: path}

@@ -7,12 +7,9 @@
 from __future__ import annotations
 
 import errno
-import gc
-import json
 import os
 import stat
 import threading
-import tracemalloc
 import typing as t
 from pathlib import Path
 
@@ -75,7 +72,7 @@ class Rulebook:
 
     def kinds(self) -> list[tuple[t.Any, ...]]:
         """The next turn's events, in short."""
-        return [(one["kind"], one["waba_id"], one["user_id"]) for one in self.turn()]
+        return [(one["kind"], one.get("waba_id"), one.get("user_id")) for one in self.turn()]
 
 
 @pytest.fixture(autouse=True)
@@ -155,36 +152,31 @@ def test_each_kind_of_difference_is_one_event(bench: Bench, named: Rulebook) -> 
     assert len({event["event_id"] for event in events.values()}) == 3
     assert all(event["meta"]["uuid"] == event["event_id"] for event in events.values())
     common = {"waba_id": SUPPORT, "account": None, "msg": None, "seen_at": "2027-01-15T08:05:00Z"}
-    shown = {
-        kind: {name: value for name, value in event.items() if name not in ("event_id", "meta")}
-        for kind, event in events.items()
-    }
-    assert shown == {
-        "came": {
-            **common,
-            "kind": "came",
-            **{"user_id": JANE, "name": "Jane Doe", "tasks": ["DEVELOP"], "previous_tasks": []},
-            "gains_full_control": False,
-        },
-        "tasks_changed": {
-            **common,
+    expected: list[Json] = [
+        {"kind": "came", "user_id": JANE, "name": "Jane Doe", "tasks": ["DEVELOP"], "previous_tasks": []},
+        {
             "kind": "tasks_changed",
-            **{"user_id": AHMED, "name": "Ahmed Hassan", "tasks": ["FULL_CONTROL"]},
+            "user_id": AHMED,
+            "name": "Ahmed Hassan",
+            "tasks": ["FULL_CONTROL"],
             "previous_tasks": ["DEVELOP", "MANAGE_TEMPLATES", "VIEW_TEMPLATES"],
             "gains_full_control": True,
         },
-        "went": {
-            **common,
+        {
             "kind": "went",
-            **{"user_id": MARIA, "name": "Maria Garcia", "tasks": []},
+            "user_id": MARIA,
+            "name": "Maria Garcia",
+            "tasks": [],
             "previous_tasks": ["MESSAGING", "VIEW_TEMPLATES"],
-            "gains_full_control": False,
         },
-    }
+    ]
+    for one in expected:
+        event = {name: value for name, value in events[one["kind"]].items() if name not in ("event_id", "meta")}
+        assert event == {**common, "gains_full_control": False, **one}
 
 
 def test_a_change_that_comes_back_has_another_id(bench: Bench, named: Rulebook) -> None:
-    ids = set()
+    ids: set[str] = set()
     for _time in range(2):
         bench.sandbox.assign(JANE, ["DEVELOP"])
         ids.update(event["event_id"] for event in named.turn())
@@ -228,7 +220,7 @@ def test_one_account_of_several_that_cannot_be_read(bench: Bench) -> None:
     assert rulebook.kinds() == [("readable_again", SUPPORT, None), ("went", SUPPORT, MARIA)]
 
 
-FAULTS = [
+FAULTS: list[Json] = [
     *(
         {"kind": "status", "status": status, "code": code}
         for status, code in [(500, None), (503, 2), (400, 100), (401, 190)]
@@ -250,7 +242,7 @@ FAULTS = [
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: "-".join(map(str, fault.values())))
 def test_a_fault_is_an_event_and_no_difference(start: Start, fault: Json, discover: bool) -> None:
     bench = start()
-    accounts = {} if discover else {"accounts": [SUPPORT, MARKETING]}
+    accounts: Json = {} if discover else {"accounts": [SUPPORT, MARKETING]}
     rulebook = Rulebook(bench.sandbox, retries=0, timeout=0.3, **accounts)
     rulebook.turn()
     kind, *_rest = fault.values()
@@ -476,7 +468,7 @@ def test_an_invalid_option_is_named_before_any_request(bench: Bench, args: Json,
 
 
 def test_a_missing_token_is_named_with_its_variable() -> None:
-    with pytest.raises(OptionError, match="access_token. Set the environment variable WABA_ACCESS_TOKEN"):
+    with pytest.raises(OptionError, match=r"access_token\. Set the environment variable WABA_ACCESS_TOKEN"):
         Watch({})
 
 
@@ -570,7 +562,7 @@ def test_an_account_at_its_limit_is_left_alone_for_an_hour(bench: Bench) -> None
 
 
 def test_polls_become_rare_while_the_api_says_that_it_is_busy(named: Rulebook, bench: Bench) -> None:
-    usage = {"headers": {"X-App-Usage": '{"call_count": 90}'}, "status": 400, "code": 4}
+    usage: Json = {"headers": {"X-App-Usage": '{"call_count": 90}'}, "status": 400, "code": 4}
     bench.sandbox.inject(Fault("status", times=3, **usage))
     pauses = []
     for _poll in range(5):
@@ -601,39 +593,3 @@ def test_heartbeats_come_while_there_is_no_poll(bench: Bench) -> None:
         "next_poll_at": "2027-01-15T08:30:00Z",
         "msg": None,
     }
-
-
-def test_eight_hours_of_a_hundred_accounts(tmp_path: Path) -> None:
-    """Within the quota, with flat memory, and every difference is told exactly once."""
-    with Sandbox(accounts=100, people_each=2) as sandbox:
-        path = tmp_path / "state.json"
-        rulebook = Rulebook(sandbox, interval=300, calls_per_hour=20, state_file=str(path), heartbeat=300)
-        rulebook.turn()
-        begin, calls, made, told, memory = rulebook.clock.now, [], [], [], []
-        accounts = sorted(sandbox.waba_ids)
-        tracemalloc.start()
-        for number in range(8 * 12):
-            account = accounts[number * 7 % 100]
-            if sandbox.tasks_of(JANE, account) is None:
-                sandbox.assign(JANE, ["DEVELOP"], account)
-                made.append(("came", account, JANE))
-            else:
-                sandbox.remove(JANE, account)
-                made.append(("went", account, JANE))
-            if number % 9 == 0:
-                sandbox.inject(Fault("status", on="POST", status=503, code=2))
-            for event in rulebook.turn():
-                if event["kind"] != "heartbeat":
-                    told.append((event["kind"], event["waba_id"], event["user_id"]))
-            calls += list(calls_of(sandbox, rulebook.clock.now))
-            if number % 12 == 11:
-                gc.collect()
-                memory.append(tracemalloc.get_traced_memory()[0])
-        tracemalloc.stop()
-        assert rulebook.clock.now >= begin + 8 * 3600 - 300
-        assert told == made
-        assert len(set(calls)) > 9000
-        assert most_in_an_hour(calls) <= 20
-        assert json.loads(path.read_text(encoding="utf-8"))["pending"]
-        kept = len(calls) * 120  # by this test itself
-        assert memory[-1] - memory[1] < kept + 200_000, memory
