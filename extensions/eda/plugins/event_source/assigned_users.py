@@ -42,8 +42,8 @@ options:
   access_token:
     description:
       - Set E(WABA_ACCESS_TOKEN) or O(access_token_file) instead.
-      - O(app_secret), O(business_id), O(api_url), O(api_version), O(validate_certs), O(ca_path), O(timeout), O(retries),
-        O(max_retry_wait) and their environment variables are those of the modules.
+      - O(app_secret), O(business_id), O(api_url), O(api_version), O(validate_certs), O(ca_path), O(timeout), O(retries)
+        and O(max_retry_wait) with their environment variables are those of the modules.
     type: str
 """
 
