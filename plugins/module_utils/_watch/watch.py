@@ -45,14 +45,11 @@ _OWN: options.ArgumentSpec = {
 _EVENT = ("kind", "waba_id", "account", "user_id", "name", "tasks", "previous_tasks", "gains_full_control", "msg")
 
 
-class StoppedError(Exception):
-    """The watch was stopped while it polled."""
-
-
 class Watch:
     """`turn` returns the events that are due, `pause` the seconds until the next turn. Raises `OptionError`.
 
     Events are in the state file before they are returned, and until the next poll, so that a restart repeats them.
+    A watch that is stopped raises `InterruptedError`, and no longer writes its state.
     """
 
     def __init__(
@@ -78,16 +75,17 @@ class Watch:
 
     def pause(self) -> float:
         """Return the seconds until the next turn."""
-        return max(0.0, min(self._next_poll, self._next_heartbeat if self._heartbeat else 1e12) - self._clock())
+        due = min(self._next_poll, self._next_heartbeat) if self._heartbeat else self._next_poll
+        return max(0.0, min(due - self._clock(), self._between))
 
     def turn(self) -> list[Json]:
         """Poll, if it is due, and return the events."""
         now, events, msg = self._clock(), self._repeated, None
         self._repeated = []
-        if now >= self._next_poll:
+        if not 0 < self._next_poll - now <= self._between + 1:  # or the clock was set back
             self._poll(now, events)
             if self._stop.is_set():
-                raise StoppedError
+                raise InterruptedError
             self._state["pending"] = events
             try:
                 _save(self._params["state_file"], self._state)
@@ -121,21 +119,23 @@ class Watch:
 
     def _sleep(self, seconds: float) -> None:
         if self._stop.wait(seconds):
-            raise StoppedError
+            raise InterruptedError
 
     def _poll(self, now: float, events: list[Json]) -> None:
         """Add what has changed to the events. Whatever goes wrong becomes an event, too."""
-        client, fault = None, None
+        client: GraphClient | None = None
+        fault: Exception | None = None
         self._count({}, now)
         try:
             client = GraphClient(self._settings(), self._sleep)
             accounts, fault = self._accounts(client, now, events)
             fault = self._read(client, accounts, now, events) or fault
-        except StoppedError:
+        except InterruptedError:
+            t.cast("GraphClient", client).close()
             raise
         except (GraphError, OptionError, RefusedError) as error:
             fault = error
-        except Exception as error:  # an account with 80 users, a full disk: the next poll may succeed
+        except Exception as error:  # the next poll may succeed
             fault = OptionError(f"The poll failed: {type(error).__name__}.")
         self._tell(None, self._state["watch"], str(fault) if fault else None, now, events)
         pages = max(self._pages.values(), default=1)
@@ -155,7 +155,7 @@ class Watch:
         listed = [one.account for one in self._declared.accounts or ()]
         if listed:
             self._state["accounts"] = {one.waba_id: known.get(one.waba_id, _entry(one.name)) for one in listed}
-        elif self._has_room(client, business_id, len(self._declared.account_kinds)):
+        elif self._has_room(client, business_id, True):
             try:
                 listed = [one.account for one in survey(client, self._declared).accounts]
             except (GraphError, RefusedError) as error:
@@ -177,7 +177,7 @@ class Watch:
         lists, general = user_lists(accounts, ("id", "name", "tasks")), None
         for start in range(0, len(lists), MAX_BATCH):
             part = lists[start : start + MAX_BATCH]
-            read_users(client, part, lambda one: not self._has_room(client, one.account.waba_id, self._left(one)))
+            read_users(client, part, lambda one: not self._has_room(client, one.account.waba_id, not one.pages))
             general = next((one.error for one in part if one.error and concerns_all(one.error)), None)
             if general:
                 break
@@ -185,16 +185,17 @@ class Watch:
         if len(tried) > 1 and all(one.error for one in tried):
             general = general or tried[0].error
         for one in tried:
+            if isinstance(one.error, LimitError) and not concerns_all(one.error):
+                self._count({one.account.waba_id: self._limit}, now)  # calls prolong a limit: none in the next hour
             if not (one.error and general):
                 self._compare(one, now, events)
-        return general
+        before = self._state["watch"]["unreadable"]
+        return general or (OptionError(before) if before and not tried else None)
 
     def _compare(self, one: UserList, now: float, events: list[Json]) -> None:
         waba_id, known = one.account.waba_id, self._state["accounts"][one.account.waba_id]
         msg = str(one.error) if one.error else " ".join(one.warnings) or None
-        if isinstance(one.error, LimitError):
-            self._count({waba_id: self._limit}, now)  # calls while limited prolong it: none in the next hour
-        elif not (one.error or one.is_ended):
+        if not (one.error or one.is_ended):
             msg = f"calls_per_hour is too low for a list of more than {len(one.pages)} pages, which was not read whole."
         self._tell(waba_id, known, msg, now, events)
         if one.error:
@@ -205,12 +206,10 @@ class Watch:
         if before is not None:  # else there is nothing to compare it with
             events += [self._event(waba_id, known, difference, now) for difference in differences]
 
-    def _left(self, one: UserList) -> int:
-        """Return the calls that a list is expected to take. One that never fits is begun all the same."""
-        return 1 if one.pages else min(self._pages.get(one.account.waba_id, 1), self._limit - self._spare)
-
-    def _has_room(self, client: GraphClient, key: str, calls: int) -> bool:
-        return bool(self._used(key) + client.calls_by_object[key] + calls + self._spare <= self._limit)
+    def _has_room(self, client: GraphClient, key: str, is_first: bool) -> bool:
+        """Whether an object may be called again. A whole list must fit, if it can, before its first page is read."""
+        calls = min(self._pages.get(key, 1), self._limit - self._spare) if is_first else 1
+        return self._used(key) + client.calls_by_object[key] + calls + self._spare <= self._limit
 
     def _used(self, key: str) -> int:
         return sum(int(calls.get(key, 0)) for calls in self._state["calls"].values())
@@ -254,10 +253,8 @@ def compare(known: Json, listed: t.Iterable[AssignedUser], *, is_whole: bool) ->
         kind = "came" if user_id not in known else "went" if user_id not in users else "tasks_changed"
         if kind == "tasks_changed" and (before["tasks"] is None or before["tasks"] == after["tasks"]):
             continue
-        gains = has_full_control(frozenset(after["tasks"] or ())) and not has_full_control(
-            frozenset(before["tasks"] or ())
-        )
-        names = {"user_id": user_id, "name": after["name"] or before["name"], "gains_full_control": gains}
+        had, has = (has_full_control(frozenset(side["tasks"] or ())) for side in (before, after))
+        names = {"user_id": user_id, "name": after["name"] or before["name"], "gains_full_control": has and not had}
         differences.append({"kind": kind, **names, "tasks": after["tasks"], "previous_tasks": before["tasks"]})
     return differences, users
 
@@ -274,13 +271,10 @@ def _load(path: str | None) -> Json:
             raise ValueError
         _save(path, state)
     except OSError as error:
-        raise OptionError(
-            f"state_file {path!r} cannot be read and written: {error.strerror}. Its folder must exist and be writable."
-        ) from None
+        remedy = "Its folder must exist and be writable."
+        raise OptionError(f"state_file {path!r} cannot be read and written: {error.strerror}. {remedy}") from None
     except ValueError:
-        raise OptionError(
-            f"state_file {path!r} holds something else: name another, or remove it to begin anew."
-        ) from None
+        raise OptionError(f"state_file {path!r} holds something else: name another file, or remove it.") from None
     return state
 
 
@@ -290,17 +284,13 @@ def _save(path: str | None, state: Json) -> None:
         return
     target = Path(path).absolute()
     new = target.with_name(f".{target.name}.new")
-    with os.fdopen(
-        os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w", encoding="utf-8"
-    ) as file:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    with os.fdopen(os.open(new, flags, 0o600), "w", encoding="utf-8") as file:
         os.fchmod(file.fileno(), 0o600)
         json.dump(state, file, separators=(",", ":"))
         file.flush()
         os.fsync(file.fileno())
     new.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
 
 
 def _text(seconds: float) -> str:
@@ -315,9 +305,8 @@ def _validated(args: Json) -> Json:
     result = options.with_any_number(lambda any_spec: ArgumentSpecValidator(any_spec).validate(dict(args)), spec)
     if result.error_messages:
         unknown = "Unsupported parameters for assigned_users module: "
-        raise OptionError(
-            ". ".join(with_remedy(f"{unknown if 'Supported par' in msg else ''}{msg}") for msg in result.error_messages)
-        )
+        messages = [f"{unknown if 'Supported par' in msg else ''}{msg}" for msg in result.error_messages]
+        raise OptionError(". ".join(map(with_remedy, messages)))
     params = t.cast("Json", result.validated_parameters)
     if params["accounts"] is not None:  # ids, or accounts of a declaration, of which the users are not needed
         given = [one if isinstance(one, dict) else {"waba_id": one} for one in params["accounts"]]

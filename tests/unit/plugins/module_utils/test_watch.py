@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import AssignedUser
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._watch import watch as module
-from ansible_collections.metaops.whatsapp.plugins.module_utils._watch.watch import StoppedError, Watch, compare
+from ansible_collections.metaops.whatsapp.plugins.module_utils._watch.watch import Watch, compare
 from conftest import Bench
 from sandbox import Fault, Sandbox
 
@@ -220,21 +220,13 @@ def test_one_account_of_several_that_cannot_be_read(bench: Bench) -> None:
     assert rulebook.kinds() == [("readable_again", SUPPORT, None), ("went", SUPPORT, MARIA)]
 
 
+STATUSES = [(500, None), (503, 2), (400, 100), (401, 190), (400, 4), (400, 80008), (403, 10), (400, 368)]
+KINDS = ["html", "not_json", "empty_body", "string_error", "reset_before", "close_after", "truncated", "echo_token"]
+VALUES: list[t.Any] = [[], {"data": None}, {"data": [7]}, {"data": [{"id": "1", "tasks": 1}]}]
 FAULTS: list[Json] = [
-    *(
-        {"kind": "status", "status": status, "code": code}
-        for status, code in [(500, None), (503, 2), (400, 100), (401, 190)]
-    ),
-    *(
-        {"kind": "status", "status": status, "code": code}
-        for status, code in [(400, 4), (400, 80008), (403, 10), (400, 368)]
-    ),
-    *({"kind": kind} for kind in ("html", "not_json", "empty_body", "string_error", "reset_before", "close_after")),
-    *({"kind": kind} for kind in ("truncated", "echo_token", "redirect", "repeat_cursor", "endless")),
-    *(
-        {"kind": "json", "value": value}
-        for value in ([], {"data": None}, {"data": [7]}, {"data": [{"id": "1", "tasks": 1}]})
-    ),
+    *({"kind": "status", "status": status, "code": code} for status, code in STATUSES),
+    *({"kind": kind} for kind in [*KINDS, "redirect", "repeat_cursor", "endless"]),
+    *({"kind": "json", "value": value} for value in VALUES),
 ]
 
 
@@ -415,10 +407,10 @@ def test_a_watch_that_was_stopped_writes_no_state(bench: Bench, tmp_path: Path) 
     rulebook = Rulebook(bench.sandbox, accounts=[SUPPORT], state_file=str(path))
     before = path.read_bytes()
     rulebook.stop.set()
-    with pytest.raises(StoppedError):
+    with pytest.raises(InterruptedError):
         rulebook.turn()
     bench.sandbox.inject(Fault("status", status=503, code=2, times=0))
-    with pytest.raises(StoppedError):
+    with pytest.raises(InterruptedError):
         rulebook.turn()
     assert path.read_bytes() == before
 
@@ -448,7 +440,7 @@ def test_a_watch_that_was_stopped_writes_no_state(bench: Bench, tmp_path: Path) 
         ),
         (
             {"state_file": "/proc/version"},
-            "state_file '/proc/version' holds something else: name another, or remove it",
+            "state_file '/proc/version' holds something else: name another file, or remove it",
         ),
         (
             {"access_token_file": "/nowhere/token"},
@@ -593,3 +585,22 @@ def test_heartbeats_come_while_there_is_no_poll(bench: Bench) -> None:
         "next_poll_at": "2027-01-15T08:30:00Z",
         "msg": None,
     }
+
+
+def test_nothing_is_readable_again_while_all_accounts_are_left_alone(bench: Bench) -> None:
+    rulebook = Rulebook(bench.sandbox, accounts=[SUPPORT, MARKETING], retries=0)
+    rulebook.turn()
+    bench.sandbox.inject(Fault("status", in_batch=True, status=400, code=80008, times=2))
+    assert rulebook.kinds() == [("unreadable", None, None)]
+    limited = rulebook.clock.now
+    while not (events := rulebook.kinds()):
+        assert rulebook.clock.now < limited + 3600 * 3
+    assert events == [("readable_again", None, None)]
+    assert rulebook.clock.now > limited + 3600
+
+
+def test_a_clock_that_is_set_back_stops_no_watch(bench: Bench, named: Rulebook) -> None:
+    bench.sandbox.remove(MARIA)
+    named.clock.now -= 100_000
+    assert named.watch.pause() <= 300
+    assert named.kinds() == [("went", SUPPORT, MARIA)]
