@@ -127,10 +127,14 @@ def test_an_invalid_option_ends_the_rulebook_with_its_name(tmp_path: Path, sandb
     assert sandbox.log == []
 
 
-def test_the_installed_source_finds_the_collection_by_itself(tmp_path: Path, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("is_package", [False, True], ids=["alone", "beside PyPI's package ansible"])
+def test_the_installed_source_finds_the_collection_by_itself(
+    tmp_path: Path, sandbox: Sandbox, is_package: bool
+) -> None:
     """ansible-rulebook knows no collections: it runs the file, in a Python that has never heard of this one."""
     program = """
 import asyncio, json, runpy, sys
+sys.path.append(sys.argv[3])
 main = runpy.run_path(sys.argv[1])["main"]
 async def first():
     queue = asyncio.Queue()
@@ -145,10 +149,14 @@ asyncio.run(first())
     (artefact,) = COLLECTIONS.parent.glob("*.tar.gz")
     galaxy = str(Path(sys.executable).parent / "ansible-galaxy")
     subprocess.run([galaxy, "collection", "install", "-p", str(fresh), str(artefact)], check=True, capture_output=True)
+    other = tmp_path / "other"
+    (other / "ansible_collections").mkdir(parents=True)
+    if is_package:
+        (other / "ansible_collections" / "__init__.py").touch()
     source = fresh / SOURCE.relative_to(COLLECTIONS)
     # Isolated: without PYTHONPATH, and without the folder of the program.
     done = subprocess.run(
-        [sys.executable, "-I", "-c", program, str(source), json.dumps(args)],
+        [sys.executable, "-I", "-c", program, str(source), json.dumps(args), str(other)],
         check=True,
         capture_output=True,
         cwd=tmp_path,

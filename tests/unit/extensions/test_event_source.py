@@ -65,7 +65,7 @@ def test_the_loop_lives_while_the_api_hangs_and_the_source_is_cancelled_at_once(
 
 def test_an_invalid_option_ends_the_source_before_any_request(bench: Bench, source: Json) -> None:
     with pytest.raises(Exception, match="interval must be between"):
-        asyncio.run(source["main"](asyncio.Queue(), args(bench, interval=-1)))
+        asyncio.run(source["main"](None, args(bench, interval=-1)))
     assert bench.sandbox.log == []
 
 

@@ -54,11 +54,14 @@ EXAMPLES = r"""
     state_file: /var/lib/waba/watch.json
 """
 
-# ansible-rulebook loads this file by its path, and knows no collections.
-_COLLECTIONS = str(Path(__file__).absolute().parents[7])
-if _COLLECTIONS not in sys.path:
-    sys.path.insert(0, _COLLECTIONS)
+# ansible-rulebook loads this file by its path, and knows no collections. Another ansible_collections may be a package.
+_COLLECTIONS = Path(__file__).absolute().parents[6]
+if str(_COLLECTIONS.parent) not in sys.path:
+    sys.path.insert(0, str(_COLLECTIONS.parent))
+import ansible_collections  # noqa: E402
 
+if str(_COLLECTIONS) not in ansible_collections.__path__:
+    ansible_collections.__path__.insert(0, str(_COLLECTIONS))
 from ansible_collections.metaops.whatsapp.plugins.module_utils._watch.watch import Watch  # noqa: E402
 
 
