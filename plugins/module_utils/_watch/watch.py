@@ -302,14 +302,15 @@ def _validated(args: Json) -> Json:
     spec = {**options.graph_argument_spec(), **options.declaration_argument_spec(), **_OWN}
     spec = {option: about for option, about in spec.items() if option not in ("waba_id", "people", "batch_size")}
     spec["access_token"] = {**spec["access_token"], "required": not args.get("access_token_file")}
-    result = options.with_any_number(lambda any_spec: ArgumentSpecValidator(any_spec).validate(dict(args)), spec)
+    given = {option: value for option, value in args.items() if value is not None}
+    result = options.with_any_number(lambda any_spec: ArgumentSpecValidator(any_spec).validate(given), spec)
     if result.error_messages:
         unknown = "Unsupported parameters for assigned_users module: "
         messages = [f"{unknown if 'Supported par' in msg else ''}{msg}" for msg in result.error_messages]
         raise OptionError(". ".join(map(with_remedy, messages)))
     params = t.cast("Json", result.validated_parameters)
     if params["accounts"] is not None:  # ids, or accounts of a declaration, of which the users are not needed
-        given = [one if isinstance(one, dict) else {"waba_id": one} for one in params["accounts"]]
+        accounts = [one if isinstance(one, dict) else {"waba_id": one} for one in params["accounts"]]
         keys = ("waba_id", "name", "business_id")
-        params["accounts"] = [{key: one[key] for key in keys if key in one} for one in given]
+        params["accounts"] = [{key: one[key] for key in keys if key in one} for one in accounts]
     return {**params, "people": {}}

@@ -15,8 +15,10 @@ from pathlib import Path
 import ansible_collections.metaops.whatsapp.plugins.module_utils._options as collection
 import pytest
 import yaml
-from conftest import Bench
 from sandbox import Fault
+
+if t.TYPE_CHECKING:
+    from conftest import Bench
 
 ROOT = Path(str(collection.__file__)).parents[2]
 SOURCE = ROOT / "extensions" / "eda" / "plugins" / "event_source" / "assigned_users.py"

@@ -18,8 +18,10 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_u
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._watch import watch as module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._watch.watch import Watch, compare
-from conftest import Bench
 from sandbox import Fault, Sandbox
+
+if t.TYPE_CHECKING:
+    from conftest import Bench
 
 JANE = "3456789012345678"  # nothing
 JOHN = "2345678901234567"  # MANAGE, MANAGE_TEMPLATES, MANAGE_USERS
@@ -29,7 +31,7 @@ SUPPORT = "1234567890123456"
 MARKETING = "6543210987654321"
 
 Json = dict[str, t.Any]
-Start = t.Callable[..., Bench]
+Start = t.Callable[..., "Bench"]
 
 
 class Clock:
@@ -422,7 +424,8 @@ def test_a_watch_that_was_stopped_writes_no_state(bench: Bench, tmp_path: Path) 
     ("args", "expected"),
     [
         ({"intervall": 5}, "intervall (did you mean interval?)"),
-        ({"access_token": None}, "access_token is empty: give it, or leave the option out to use WABA_ACCESS_TOKEN"),
+        ({"access_token": None}, "access_token. Set the environment variable WABA_ACCESS_TOKEN, or give the option."),
+        ({"access_token": ""}, "access_token is empty: give it, or leave the option out to use WABA_ACCESS_TOKEN"),
         ({"access_token": "two words"}, "access_token holds a character"),
         ({"business_id": None}, "business_id is empty: give the id, digits only, in quotes, or set WABA_BUSINESS_ID"),
         ({"accounts": [7.5]}, "accounts[0].waba_id must be an id"),
