@@ -35,6 +35,7 @@ ready:
 test: ready
 	@$(PYTHON) tools/browser.py
 	@$(PYTHON) tools/directory_server.py
+	@$(PYTHON) tools/java.py
 	@echo "Running all tests, as many at a time as there are cores; each shows its output when it is through."
 	@rm -f .venv/report.json; $(NOX) --tags test --parallel auto; status=$$?; $(SUMMARY) && exit $$status
 

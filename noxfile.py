@@ -28,6 +28,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 import checkout  # noqa: E402
 import directory_server  # noqa: E402
 import find_pythons  # noqa: E402
+import java  # noqa: E402
 import matrix  # noqa: E402
 import matrix_table  # noqa: E402
 import pip_for_ansible_test  # noqa: E402
@@ -99,7 +100,8 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """mypy, strictly, on plugins and tests."""
     install(session, "types.txt", "tests.txt")
-    run(session, "mypy", str(tree() / checkout.COLLECTION / "plugins"), MYPYPATH=tree())
+    collection = tree() / checkout.COLLECTION
+    run(session, "mypy", str(collection / "plugins"), str(collection / "extensions"), MYPYPATH=tree())
     # Newer than the plugins' own 3.9: pytest and nox are written for it.
     tests = sorted(str(folder) for folder in Path("tests").iterdir() if any(folder.glob("*.py")))
     path = os.pathsep.join([str(tree()), "tests", "tools", "tests/unit"])
@@ -254,6 +256,15 @@ def directory(session: nox.Session) -> None:
     pip_settings.write(home(session), PIP_SETTINGS)
     take_collection(session, "community.general", collections)
     run_pytest(session, collections, *(session.posargs or ["tests/directory"]), METAOPS_DIRECTORY="yes", **libraries)
+
+
+@nox.session(tags=["test"], python=NEWEST[1])
+def events(session: nox.Session) -> None:
+    """Rulebooks with the real ansible-rulebook, where there is Java, and hours of a watch over accounts."""
+    install(session, "tests.txt", "events.txt", NEWEST[0].requirement)
+    run_pytest(session, install_artifact(session), *(session.posargs or ["tests/events"]))
+    if not shutil.which("java"):
+        session.warn(java.MISSING)
 
 
 # On every supported ansible-core

@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections import Counter
 from pathlib import Path
 
 import find_pythons
+import java
 import matrix
 
 
@@ -29,7 +31,8 @@ def main(report: Path) -> int:
         print(f"  ansible-core {core.version}, on Python {python}")
     print(f"  modules on Python {', '.join(target for target in matrix.TARGETS if target in here) or 'none'}")
     print("\nLeft out")
-    for sentence in matrix.left_out(here) or ["nothing"]:
+    left_out = [*matrix.left_out(here), *([] if shutil.which("java") else [java.MISSING])]
+    for sentence in left_out or ["nothing"]:
         print(f"  {sentence}")
     results = Counter(session["result"] for session in sessions)
     failed = len(sessions) - results["success"] - results["skipped"]

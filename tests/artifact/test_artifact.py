@@ -25,6 +25,7 @@ ALLOWED = (
     *(f"plugins/plugin_utils/*.{kind}" for kind in ("py", "css", "js", "html.j2")),
     *("playbooks/*.yml", "playbooks/tasks/*.yml", "playbooks/templates/*.j2", "roles/*/README.md"),
     *(f"roles/*/{folder}/*.yml" for folder in ("defaults", "meta", "tasks", "vars")),
+    *("extensions/eda/plugins/event_source/*.py", "extensions/eda/rulebooks/*.yml"),
     # To be copied.
     "examples/*.yml",
     # Documentation sites and the changelogs of collections of collections are made out of these.
@@ -41,7 +42,7 @@ ALLOWED = (
     "tests/config.yml",
 )
 # Folders whose files are all needed.
-WHOLE = ("meta", "playbooks", "plugins", "roles")
+WHOLE = ("extensions", "meta", "playbooks", "plugins", "roles")
 
 
 def allowed(name: str) -> bool:

@@ -21,8 +21,8 @@ from support.playbooks import may_change, play, run_playbook, waba_environment
 
 MODULES = sorted((INSTALLED / "plugins" / "modules").glob("*.py"))
 FILTERS = sorted((INSTALLED / "plugins" / "filter").glob("*.py"))
-# tests/directory runs the other one, which needs a directory.
-GUIDES = sorted(path for path in RST.glob("**/*.rst") if path.stem != "guide_directory")
+# tests/directory and tests/events run those that need a directory or ansible-rulebook.
+GUIDES = sorted(path for path in RST.glob("**/*.rst") if path.stem not in ("guide_directory", "guide_events"))
 
 
 def test_the_comparison_of_outputs_can_fail() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 import dataclasses
 import hashlib
@@ -78,6 +79,8 @@ class GraphClient:
         self._transport = Transport(settings, self.redact)
         #: Calls so far that count against the quota: all tries, and each operation of a batch.
         self.calls = 0
+        #: The same by the object that a path begins with, such as an account: accounts have limits of their own.
+        self.calls_by_object: collections.Counter[str] = collections.Counter()
         #: Warnings so far, each once.
         self.warnings: list[str] = []
         #: The highest use of a quota so far in percent, or `None` where no answer reported one.
@@ -157,7 +160,7 @@ class GraphClient:
         maybe_applied = was_limited = False
         for turn in range(self._settings.retries + 1):
             try:
-                self.calls += 1
+                self._count(path)
                 return self._object(method, *self._transport.exchange(method, path, **sent))
             except GraphError as error:  # noqa: PERF203 - what is tried again is what has failed
                 maybe_applied = error.maybe_applied = maybe_applied or (method != "GET" and error.outcome_unknown)
@@ -166,6 +169,10 @@ class GraphClient:
                 if is_last or not error.worth_a_retry or not self.pause(turn, [error]):
                     raise
         raise AssertionError("unreachable: the last turn returns or raises")
+
+    def _count(self, *paths: str) -> None:
+        self.calls += len(paths)
+        self.calls_by_object.update(path.partition("/")[0] for path in paths)
 
     def _try_batch(self, operations: t.Sequence[Operation], numbers: t.Iterable[int], answers: Answers) -> None:
         """Make the operations with these numbers once, and note their answers."""
@@ -201,7 +208,7 @@ class GraphClient:
             self._try_batch(operations, rest, answers)
 
     def _send_batch(self, operations: list[Operation]) -> list[Json | GraphError]:
-        self.calls += len(operations)
+        self._count(*(operation.path for operation in operations))
         form = {
             "batch": json.dumps([operation.as_json() for operation in operations], separators=(",", ":")),
             "access_token": self._settings.access_token,

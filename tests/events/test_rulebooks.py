@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rulebooks of the collection with the real ansible-rulebook: changes behind its back are told, and put back."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from datetime import datetime, timezone
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import java
+import pytest
+import yaml
+from events.conftest import Rulebook, running
+from sandbox import Sandbox
+
+COLLECTIONS = Path(os.environ["METAOPS_COLLECTIONS"])
+INSTALLED = COLLECTIONS / "ansible_collections" / "metaops" / "whatsapp"
+SOURCE = INSTALLED / "extensions" / "eda" / "plugins" / "event_source" / "assigned_users.py"
+JANE = "3456789012345678"
+MARIA = "4567890123456789"
+#: Seconds between two polls here.
+INTERVAL = 2
+
+# tools/java.py has tried to install it before.
+needs_java = pytest.mark.skipif(not shutil.which("java"), reason=java.MISSING)
+
+
+def declare(folder: Path, sandbox: Sandbox, **variables: Any) -> None:
+    """Write the current access of the first account as `access.yml`, with variables of the rulebook."""
+    users = [{"user_id": user_id, "tasks": sorted(tasks)} for user_id, tasks in sandbox.assigned().items()]
+    declared = {
+        "waba_access_accounts": [{"waba_id": sandbox.waba_id, "users": users}],
+        "waba_access_purge_users": True,
+        "interval": INTERVAL,
+        "calls_per_hour": 5000,
+        **variables,
+    }
+    (folder / "access.yml").write_text(yaml.safe_dump(declared), encoding="utf-8")
+
+
+def _is_said(rulebook: Rulebook, text: str) -> bool:
+    return text in rulebook.output
+
+
+@needs_java
+def test_a_change_is_an_event_within_an_interval_and_is_put_back(tmp_path: Path, sandbox: Sandbox) -> None:
+    declare(tmp_path, sandbox)
+    before = sandbox.assigned()
+    with running(tmp_path, sandbox, "metaops.whatsapp.restore_access", "--print-events") as rulebook:
+        rulebook.wait((tmp_path / "waba-watch.json").exists)
+        rulebook.wait(lambda: len(sandbox.log) > 1)
+        sandbox.assign(JANE, ["FULL_CONTROL"])
+        changed = datetime.now(timezone.utc)
+        rulebook.wait(lambda: re.search(rf"'came'(.|\n)*{JANE}|{JANE}(.|\n)*'came'", rulebook.output))
+        seen = re.findall(r"'seen_at': '([^']+)Z'", rulebook.output)[0]
+        assert (datetime.fromisoformat(f"{seen}+00:00") - changed).total_seconds() <= INTERVAL + 1  # to read the lists
+        rulebook.wait(lambda: sandbox.assigned() == before)
+        sandbox.remove(MARIA)
+        rulebook.wait(lambda: sandbox.assigned() == before)
+        sandbox.assign(MARIA, ["DEVELOP"])
+        rulebook.wait(lambda: sandbox.assigned() == before)
+        rulebook.wait(lambda: rulebook.output.count("PLAY RECAP") >= 3)
+        assert rulebook.process.poll() is None
+        os.kill(rulebook.process.pid, signal.SIGINT)
+        rulebook.process.wait(20)
+    assert sandbox.token not in rulebook.output
+    assert stat.S_IMODE((tmp_path / "waba-watch.json").stat().st_mode) == 0o600
+
+
+@needs_java
+def test_more_removals_than_allowed_are_not_made(tmp_path: Path, sandbox: Sandbox) -> None:
+    declare(tmp_path, sandbox, waba_access_max_removals=1)
+    with running(tmp_path, sandbox, "metaops.whatsapp.restore_access") as rulebook:
+        rulebook.wait(lambda: len(sandbox.log) > 1)
+        sandbox.assign(JANE, ["FULL_CONTROL"])
+        sandbox.assign("6789012345678901", ["DEVELOP"])
+        rulebook.wait(lambda: "PLAY RECAP" in rulebook.output)
+        assert "max_removals" in rulebook.output
+        assert sandbox.tasks_of(JANE) == {"FULL_CONTROL"}
+
+
+@needs_java
+def test_what_happens_while_a_killed_rulebook_is_away_is_told_after_its_restart(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    declare(tmp_path, sandbox)
+    for said in ("came", "went"):
+        with running(tmp_path, sandbox, "metaops.whatsapp.report_drift") as rulebook:
+            sandbox.clear_log()
+            rulebook.wait(lambda: len(sandbox.log) > 3)
+            os.kill(rulebook.process.pid, signal.SIGKILL)
+            rulebook.process.wait()
+        sandbox.assign(JANE, ["DEVELOP"]) if said == "came" else sandbox.remove(JANE)
+        with running(tmp_path, sandbox, "metaops.whatsapp.report_drift") as rulebook:
+            rulebook.wait(partial(_is_said, rulebook, f"{said}: {JANE} on {sandbox.waba_id}"))
+
+
+@needs_java
+def test_full_control_is_told_and_other_changes_are_not(tmp_path: Path, sandbox: Sandbox) -> None:
+    declare(tmp_path, sandbox)
+    with running(tmp_path, sandbox, "metaops.whatsapp.alert_full_control") as rulebook:
+        rulebook.wait(lambda: len(sandbox.log) > 3)
+        sandbox.assign(JANE, ["DEVELOP"])
+        sandbox.assign(MARIA, ["FULL_CONTROL"])
+        rulebook.wait(lambda: f"Full control of {sandbox.waba_id}: {MARIA} Maria Garcia" in rulebook.output)
+        assert JANE not in rulebook.output
+
+
+@needs_java
+def test_an_invalid_option_ends_the_rulebook_with_its_name(tmp_path: Path, sandbox: Sandbox) -> None:
+    declare(tmp_path, sandbox, interval=0)
+    with running(tmp_path, sandbox, "metaops.whatsapp.report_drift") as rulebook:
+        rulebook.process.wait(120)
+    assert "interval must be between 0.1 and 86400 seconds; got 0.0." in rulebook.output
+    assert sandbox.log == []
+
+
+@pytest.mark.parametrize("is_package", [False, True], ids=["alone", "beside PyPI's package ansible"])
+def test_the_installed_source_finds_the_collection_by_itself(
+    tmp_path: Path, sandbox: Sandbox, is_package: bool
+) -> None:
+    """ansible-rulebook knows no collections: it runs the file, in a Python that has never heard of this one."""
+    program = """
+import asyncio, json, runpy, sys
+sys.path.append(sys.argv[3])
+main = runpy.run_path(sys.argv[1])["main"]
+async def first():
+    queue = asyncio.Queue()
+    task = asyncio.create_task(main(queue, json.loads(sys.argv[2])))
+    event = await queue.get()
+    task.cancel()
+    print(json.dumps(event))
+asyncio.run(first())
+"""
+    args = {"access_token": sandbox.token, "api_url": sandbox.url, "business_id": sandbox.business_id}
+    fresh = tmp_path / "collections"
+    (artifact,) = COLLECTIONS.parent.glob("*.tar.gz")
+    galaxy = str(Path(sys.executable).parent / "ansible-galaxy")
+    subprocess.run([galaxy, "collection", "install", "-p", str(fresh), str(artifact)], check=True, capture_output=True)
+    other = tmp_path / "other"
+    (other / "ansible_collections").mkdir(parents=True)
+    if is_package:
+        (other / "ansible_collections" / "__init__.py").touch()
+    source = fresh / SOURCE.relative_to(COLLECTIONS)
+    # Isolated: without PYTHONPATH, and without the folder of the program.
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program, str(source), json.dumps(args), str(other)],
+        check=True,
+        capture_output=True,
+        cwd=tmp_path,
+    )
+    event = json.loads(done.stdout)
+    assert (event["kind"], event["accounts"], event["msg"]) == ("heartbeat", 3, None)

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, metaops.whatsapp contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The event source as ansible-rulebook runs it: loaded by its path, as a task of a loop that has others."""
+
+from __future__ import annotations
+
+import asyncio
+import runpy
+import time
+import typing as t
+from pathlib import Path
+
+import ansible_collections.metaops.whatsapp.plugins.module_utils._options as collection
+import pytest
+import yaml
+from sandbox import Fault
+
+if t.TYPE_CHECKING:
+    from conftest import Bench
+
+ROOT = Path(str(collection.__file__)).parents[2]
+SOURCE = ROOT / "extensions" / "eda" / "plugins" / "event_source" / "assigned_users.py"
+MARIA = "4567890123456789"
+
+Json = dict[str, t.Any]
+
+
+@pytest.fixture(scope="module")
+def source() -> Json:
+    return runpy.run_path(str(SOURCE))
+
+
+def args(bench: Bench, **others: t.Any) -> Json:
+    sandbox = bench.sandbox
+    common = {"access_token": sandbox.token, "api_url": sandbox.url, "business_id": sandbox.business_id}
+    return {**common, "interval": 0.2, "calls_per_hour": 5000, "heartbeat": 0, "retries": 0, **others}
+
+
+def test_the_loop_lives_while_the_api_hangs_and_the_source_is_cancelled_at_once(bench: Bench, source: Json) -> None:
+    async def rulebook() -> tuple[int, float]:
+        queue: asyncio.Queue[Json] = asyncio.Queue(1)
+        task = asyncio.create_task(source["main"](queue, {**args(bench), "eda_feedback_queue": queue}))
+        while len(bench.sandbox.log) < 4:
+            await asyncio.sleep(0.01)
+        bench.sandbox.remove(MARIA)
+        event = await asyncio.wait_for(queue.get(), 10)
+        assert (event["kind"], event["user_id"]) == ("went", MARIA)
+        bench.sandbox.inject(Fault("hang", times=0))
+        ticks, begin = 0, time.monotonic()
+        while time.monotonic() < begin + 1:
+            await asyncio.sleep(0.01)
+            ticks += 1
+        task.cancel()
+        begin = time.monotonic()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return ticks, time.monotonic() - begin
+
+    begin = time.monotonic()
+    ticks, seconds = asyncio.run(rulebook())
+    assert ticks > 30
+    assert seconds < 1
+    assert time.monotonic() - begin < 12
+
+
+def test_an_invalid_option_ends_the_source_before_any_request(bench: Bench, source: Json) -> None:
+    with pytest.raises(Exception, match="interval must be between"):
+        asyncio.run(source["main"](None, args(bench, interval=-1)))
+    assert bench.sandbox.log == []
+
+
+def test_the_documentation_names_the_options_and_defaults(source: Json) -> None:
+    documented = yaml.safe_load(source["DOCUMENTATION"])["options"]
+    spec = source["Watch"].__init__.__globals__["_OWN"]
+    assert spec.keys() - documented.keys() == set()
+    for option, about in spec.items():
+        assert documented[option]["type"] == about["type"]
+        assert documented[option].get("default") == about.get("default")
+    for example in yaml.safe_load(source["EXAMPLES"]):
+        assert example["metaops.whatsapp.assigned_users"].keys() <= documented.keys()
