@@ -91,11 +91,7 @@ CLOSING = """
 All of it ran on three accounts of a sandbox of Meta's Graph API on this machine, which answered {calls} calls. Left
 out above are blank lines, and tasks that are ok and have no message. Open the page of the audit in a browser:
     {page}
-To do the same with the real API (README.md says where to find the token and the ids):
-    ansible-galaxy collection install metaops.whatsapp
-    export WABA_ACCESS_TOKEN=...    # of an admin system user, with whatsapp_business_management and business_management
-    export WABA_BUSINESS_ID=...
-    ansible-playbook metaops.whatsapp.export
+README.md says how to do the same with the real API.
 """
 
 

@@ -310,15 +310,28 @@ def test_nobody_is_guessed(tmp_path: Path, sandbox: Sandbox, person: str, words:
     assert writes(sandbox) == []
 
 
-@pytest.mark.parametrize("name", ["offboard", "whois"])
 @pytest.mark.parametrize("arguments", [[], ["-e", "person="], ["-e", "person=Ahmed Hassan"]])
-def test_a_person_who_is_not_given_whole_is_refused(
-    tmp_path: Path, sandbox: Sandbox, name: str, arguments: list[str]
+def test_a_person_who_is_not_given_whole_is_not_offboarded(
+    tmp_path: Path, sandbox: Sandbox, arguments: list[str]
 ) -> None:
-    run = run_named(tmp_path, sandbox, name, {}, arguments)
+    run = run_named(tmp_path, sandbox, "offboard", {}, arguments)
     assert run.rc != 0
     assert "A name with a space needs -e" in message(run)[0]
     assert sandbox.log == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["-e", "person="]])
+def test_whois_needs_a_person(tmp_path: Path, sandbox: Sandbox, arguments: list[str]) -> None:
+    run = run_named(tmp_path, sandbox, "whois", {}, arguments)
+    assert run.rc != 0
+    assert message(run)[0].startswith("person is empty: give a short name, an id, an e-mail address or a name")
+    assert sandbox.log == []
+
+
+def test_whois_takes_a_name_of_which_ansible_makes_two_variables(tmp_path: Path, sandbox: Sandbox) -> None:
+    run = run_named(tmp_path, sandbox, "whois", {}, ["-e", "person=Ahmed Hassan"])
+    assert run.rc == 0, run.output
+    assert '"name": "Ahmed Hassan"' in run.output
 
 
 def test_an_account_that_could_not_be_read_fails_the_offboarding(tmp_path: Path, sandbox: Sandbox) -> None:
