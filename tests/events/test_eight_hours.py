@@ -45,7 +45,7 @@ def test_eight_hours_of_a_hundred_accounts(tmp_path: Path) -> None:
         accounts = sorted(sandbox.waba_ids)
         args = {"access_token": sandbox.token, "api_url": sandbox.url, "business_id": sandbox.business_id}
         watch = Watch({**args, "calls_per_hour": 20, "state_file": str(path)}, clock, clock)
-        watch.turn()
+        watch.poll()
         begin = clock.now
         for number in range(HOURS * POLLS_AN_HOUR):
             account = accounts[number * 7 % 100]
@@ -57,8 +57,8 @@ def test_eight_hours_of_a_hundred_accounts(tmp_path: Path) -> None:
                 made.append(("went", account, JANE))
             if number % 9 == 0:  # it is tried again
                 sandbox.inject(Fault("status", on="POST", status=503, code=2))
-            clock.now += watch.pause()
-            for event in watch.turn():
+            clock.now += watch.pause
+            for event in watch.poll():
                 if event["kind"] != "heartbeat":
                     told.append((event["kind"], event["waba_id"], event["user_id"]))
                     ids.add(event["event_id"])
