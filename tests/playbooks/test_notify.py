@@ -204,7 +204,7 @@ def test_an_audit_that_fails_is_told_without_details_and_fails_the_run(
 def test_findings_that_are_not_allowed_are_told_before_the_run_fails(
     tmp_path: Path, sandbox: Sandbox, receiver: Receiver
 ) -> None:
-    done = notify(tmp_path, sandbox, receiver.environment, "-e", "waba_access_audit_fail_on=high")
+    done = notify(tmp_path, sandbox, receiver.environment, "-e", "waba_access_audit_fail_on=left-business")
     assert done.rc == 2, done.output
     assert "high left-business: account 6543210987654321 user 3344556677889900" in receiver.chat[0]["text"]
     assert (tmp_path / "waba-access-told.json").exists()
