@@ -39,7 +39,7 @@ def source() -> Json:
 
 def args(bench: Bench, **others: t.Any) -> Json:
     sandbox = bench.sandbox
-    common = {"access_token": sandbox.token, "api_url": sandbox.url, "business_id": sandbox.business_id}
+    common: Json = {"access_token": sandbox.token, "api_url": sandbox.url, "business_id": sandbox.business_id}
     common |= {"state_file": "state.json", "interval": 0.2, "calls_per_hour": 5000}
     return {**common, "retries": 0, "timeout": 2, **others}
 
