@@ -32,7 +32,7 @@ _UNKNOWN_VALUE = re.compile(
     r"(?P<given>.+?)(?P<place> found in .+)?"
 )
 _UNKNOWN_OPTION = re.compile(
-    r"(?s)Unsupported parameters for .+ module: (?P<given>.+)\. Supported parameters include: (?P<known>.+)"
+    r"(?s)(?:Unsupported parameters for .+ module: )?(?P<given>.+)\. Supported parameters include: (?P<known>.+)"
 )
 
 Params = t.Mapping[str, t.Any]

@@ -25,6 +25,8 @@ from support.playbooks import own_environment, waba_environment
 
 pytest_configure = needs_session("events", "events")
 
+#: The rulebook's variables, in its folder.
+VARIABLES = Path("inventory", "group_vars", "all.yml")
 #: Seconds after which a rulebook counts as stuck. It starts Java and asks ansible-galaxy several times.
 PATIENCE = 180
 
@@ -53,11 +55,11 @@ class Rulebook:
 
 @contextlib.contextmanager
 def running(folder: Path, sandbox: Sandbox, name: str, *arguments: str) -> Iterator[Rulebook]:
-    """Run one of the collection's rulebooks in a folder, with its variables in `access.yml`."""
+    """Run one of the collection's rulebooks in a folder, with its variables in the inventory."""
     log = folder / "rulebook.log"
     inventory = 'localhost ansible_connection=local ansible_python_interpreter="{{ ansible_playbook_python }}"\n'
-    (folder / "inventory").write_text(inventory, encoding="utf-8")
-    command = ["ansible-rulebook", "--rulebook", name, "-i", "inventory", "--vars", "access.yml", *arguments]
+    (folder / "inventory" / "hosts").write_text(inventory, encoding="utf-8")
+    command = ["ansible-rulebook", "--rulebook", name, "-i", "inventory", "--vars", str(VARIABLES), *arguments]
     environment = {**own_environment(folder), **waba_environment(sandbox)}
     if "JAVA_HOME" in os.environ:
         environment["JAVA_HOME"] = os.environ["JAVA_HOME"]

@@ -37,7 +37,10 @@ class Clock(threading.Event):
 
 
 def test_eight_hours_of_a_hundred_accounts(tmp_path: Path) -> None:
-    """Within the quota, with flat memory, and every difference is told exactly once."""
+    """Within the quota, with flat memory, and every difference is told exactly once.
+
+    Memory is traced in the last two hours alone, since that makes all else slow: it is compared between their ends.
+    """
     calls: dict[str, list[float]] = defaultdict(list)
     made, told, ids, memory = [], [], set(), []
     clock, path = Clock(), tmp_path / "state.json"
@@ -45,7 +48,7 @@ def test_eight_hours_of_a_hundred_accounts(tmp_path: Path) -> None:
         accounts = sorted(sandbox.waba_ids)
         args = {"access_token": sandbox.token, "api_url": sandbox.url, "business_id": sandbox.business_id}
         watch = Watch({**args, "calls_per_hour": 20, "state_file": str(path)}, clock, clock)
-        watch.turn()
+        watch.poll()
         begin = clock.now
         for number in range(HOURS * POLLS_AN_HOUR):
             account = accounts[number * 7 % 100]
@@ -57,8 +60,8 @@ def test_eight_hours_of_a_hundred_accounts(tmp_path: Path) -> None:
                 made.append(("went", account, JANE))
             if number % 9 == 0:  # it is tried again
                 sandbox.inject(Fault("status", on="POST", status=503, code=2))
-            clock.now += watch.pause()
-            for event in watch.turn():
+            clock.now += watch.pause
+            for event in watch.poll():
                 if event["kind"] != "heartbeat":
                     told.append((event["kind"], event["waba_id"], event["user_id"]))
                     ids.add(event["event_id"])
@@ -66,8 +69,7 @@ def test_eight_hours_of_a_hundred_accounts(tmp_path: Path) -> None:
                 if "assigned_users" in operation["relative_url"]:
                     calls[operation["relative_url"].split("/assigned_users")[0]].append(clock.now)
             sandbox.clear_log()
-            # Of the last three hours, since it makes all slow.
-            if number == (HOURS - 3) * POLLS_AN_HOUR:
+            if number == (HOURS - 2) * POLLS_AN_HOUR:
                 tracemalloc.start()
             if number % POLLS_AN_HOUR == POLLS_AN_HOUR - 1 and tracemalloc.is_tracing():
                 gc.collect()
@@ -81,4 +83,4 @@ def test_eight_hours_of_a_hundred_accounts(tmp_path: Path) -> None:
     assert max(sum(end - 3600 < now <= end for now in times) for times in calls.values() for end in times) <= 20
     assert json.loads(path.read_text(encoding="utf-8"))["calls"]
     noted_by_this_test = 100 * POLLS_AN_HOUR * 60
-    assert memory[-1] - memory[0] < 2 * noted_by_this_test + 100_000, memory
+    assert memory[1] - memory[0] < noted_by_this_test + 100_000, memory

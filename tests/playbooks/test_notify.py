@@ -187,3 +187,24 @@ def test_without_a_receiver_nothing_counts_as_told(tmp_path: Path, sandbox: Sand
     assert done.rc == 2, done.output
     assert "Set NOTIFY_WEBHOOK_URL" in done.stdout
     assert not (tmp_path / "waba-access-told.json").exists()
+
+
+def test_an_audit_that_fails_is_told_without_details_and_fails_the_run(
+    tmp_path: Path, sandbox: Sandbox, receiver: Receiver
+) -> None:
+    done = notify(tmp_path, sandbox, receiver.environment, "-e", "waba_access_audit_accounts=nonsense")
+    assert done.rc == 2, done.output
+    title, text = "WhatsApp access: the audit failed", "The log of this job says why."
+    assert [message["text"].splitlines() for message in receiver.chat] == [[title, text]]
+    assert [ticket["fields"]["summary"] for ticket in receiver.tickets] == [title]
+    assert "nonsense" in done.stdout
+    assert not (tmp_path / "waba-access-told.json").exists()
+
+
+def test_findings_that_are_not_allowed_are_told_before_the_run_fails(
+    tmp_path: Path, sandbox: Sandbox, receiver: Receiver
+) -> None:
+    done = notify(tmp_path, sandbox, receiver.environment, "-e", "waba_access_audit_fail_on=left-business")
+    assert done.rc == 2, done.output
+    assert "high left-business: account 6543210987654321 user 3344556677889900" in receiver.chat[0]["text"]
+    assert (tmp_path / "waba-access-told.json").exists()

@@ -8,18 +8,14 @@ import asyncio
 import sys
 import threading
 import typing as t
-from concurrent.futures import Future
 from pathlib import Path
 
 DOCUMENTATION = r"""
 ---
 short_description: Changes of who has access to WhatsApp Business Accounts, as events
 description:
-  - Reads the assigned users of accounts at an interval, and sends an event for each difference.
-  - C(kind) is C(came), C(went) or C(tasks_changed) for a user, C(unreadable) or C(readable_again) for an account, or
-    where C(waba_id) is null for all of them, and C(heartbeat). C(msg) is the reason, and C(account) the account's name.
-  - C(tasks) and C(previous_tasks) are C([]) where there are none, and null where the API does not report them.
-  - The first read of an account is no event of its users. A user who is not in an incomplete list has not C(went).
+  - Reads the assigned users of accounts at an interval, and sends an event for each difference and a heartbeat.
+  - The guide "Changes of access as events" has the fields of an event.
 options:
   accounts:
     description: Ids of accounts in quotes, or accounts of a declaration. Default is all accounts of the business.
@@ -35,9 +31,9 @@ options:
     type: int
     default: 100
   state_file:
-    description: File for what was seen last and the last events, which a restart repeats with their C(event_id).
+    description: File of this watch alone, for what it saw last and for the last events, which a restart repeats.
     type: path
-  heartbeat: {description: Seconds between two heartbeats; 0 for none., type: float, default: 300}
+    required: true
   access_token_file: {description: File with the access token; it is read at every poll., type: path}
   access_token:
     description:
@@ -71,23 +67,9 @@ async def main(queue: t.Any, args: dict[str, t.Any]) -> None:
     watch = Watch({key: value for key, value in args.items() if key != "eda_feedback_queue"}, stop)
     try:
         while True:
-            for event in await _in_thread(watch.turn):
+            # A thread, so that other sources go on. At the end, it waits for the one request that is being made.
+            for event in await asyncio.to_thread(watch.poll):
                 await queue.put(event)
-            await asyncio.sleep(watch.pause())
+            await asyncio.sleep(watch.pause)
     finally:
         stop.set()
-
-
-def _in_thread(function: t.Callable[[], t.Any]) -> asyncio.Future[t.Any]:
-    """Run a function in a thread that the end of the process does not wait for, unlike one of `asyncio.to_thread`."""
-    future: Future[t.Any] = Future()
-    future.set_running_or_notify_cancel()
-
-    def run() -> None:
-        try:
-            future.set_result(function())
-        except Exception as error:
-            future.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return asyncio.wrap_future(future)
