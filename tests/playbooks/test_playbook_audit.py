@@ -201,7 +201,7 @@ def test_a_business_whose_people_cannot_be_read_is_a_finding(tmp_path: Path, san
     assert sorted(gaps) == ["admins", "asset-groups", "coverage", "invitations", "partners", "people"]
     assert written["activities"]
 
-    only |= {"waba_access_audit_business_people": False}
+    only |= {"waba_access_audit_read_people": False}
     silent = audit(tmp_path, sandbox, only, WABA_ACCESS_TOKEN=sandbox.tokens["no-business"])
     assert silent.rc == 0, silent.output
     gaps = {one["check"]: one["message"] for one in report(tmp_path)["findings"] if one["id"] == "not-checked"}
@@ -324,6 +324,6 @@ def test_people_who_are_declared_by_address(tmp_path: Path, sandbox: Sandbox) ->
     # The lists of the business and the own user; whether there is an invitation; the account: nothing is read twice.
     assert [len(request.operations) for request in sandbox.log] == [6, 0, 2]
 
-    alone = audit(tmp_path / "alone", sandbox, {**variables, "waba_access_audit_business_people": False})
+    alone = audit(tmp_path / "alone", sandbox, {**variables, "waba_access_audit_read_people": False})
     assert alone.rc == 0, alone.output
     assert not found(report(tmp_path / "alone"), "left-business")

@@ -101,11 +101,9 @@ def _read(params: Params, client: GraphClient, audited: Declaration) -> tuple[Su
 
 
 def _fails(finding: Json, fail_on: t.Collection[str]) -> bool:
-    """Whether `fail_on` names the finding. Where it is unknown what is new, the finding that says so counts as new."""
     if finding["accepted"] is not None or finding["check"] in ALWAYS:
         return False
-    is_new = finding["new"] or (finding["new"] is None and finding["check"] == "baseline")
-    return finding["id"] in fail_on or (NEW in fail_on and bool(is_new))
+    return finding["id"] in fail_on or (NEW in fail_on and bool(finding["new"]))
 
 
 def _declarations(params: Params) -> tuple[Declaration, Declaration]:

@@ -10,16 +10,10 @@ import typing as t
 from .._access.people import Directories
 from .._edges.accounts import activity, invitation, named
 from .._edges.assigned_users import UserList
-from .._edges.business import BusinessUser
 from .._graph.values import by_id
-from .facts import SYSTEM_USER, Beside, Json, Owners, users_of
+from .facts import SYSTEM_USER, Beside, Json, Owners, is_admin, users_of
 
 ASSIGNED, ADMIN, ADMIN_SYSTEM_USER = "assigned", "admin", "admin-system-user"
-
-
-def is_admin(user: BusinessUser) -> bool:
-    """Whether a user is an admin of the business, by the role that it reports."""
-    return (user.role or "").upper() == "ADMIN"
 
 
 def people(accounts: t.Sequence[UserList], directories: Directories, *, emails: bool) -> list[Json]:

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from .._access.people import Directories, Directory
-from .._access.plan import Desired
+from .._access.resolve import Resolved
 from .._edges.accounts import ON_BEHALF_OF, OWNER, Named, Rows, Single, named
 from .._edges.assigned_users import AssignedUser, UserList
-from .._edges.business import KindListing
+from .._edges.business import BusinessUser, KindListing
 from .._graph.paging import Listing
 from .._graph.values import by_id
 
@@ -57,16 +58,14 @@ class Evidence(t.NamedTuple):
     directories: Directories
     #: What `drift.compare` returns; `None` where no access is declared.
     drift: list[Json] | None
-    #: The ids of the accounts whose access is declared, each with its unresolved people: as declared, and the message.
-    declared: t.Mapping[str, list[tuple[str, str]]]
+    #: The accounts whose access is declared, by id.
+    declared: t.Mapping[str, Resolved]
     #: What `history.changes_since` returns; `None` where there is no baseline.
     changes: Json | None
     max_full_control: int
-    #: What `drift.ending` returns.
-    ending: t.Sequence[tuple[str, AssignedUser, Desired]] = ()
-    #: Whether there is a baseline, and its findings have no keys.
-    has_old_baseline: bool = False
-    beside: Beside = Beside()
+    #: Access that ends by then ends soon.
+    soon: datetime.datetime
+    beside: Beside
 
 
 def owners_of(listings: t.Iterable[KindListing], nodes: t.Mapping[str, Single]) -> dict[str, Owners]:
@@ -98,7 +97,23 @@ def directory_of(user: AssignedUser, evidence: Evidence) -> Directory | None:
     return next((one for _id, one in sorted(evidence.directories.items()) if one.find(user.id)), None)
 
 
-def has_two_factor(user: AssignedUser, directory: Directory | None) -> bool | None:
+def is_admin(user: BusinessUser) -> bool:
+    """Whether a user is an admin of the business, by the role that it reports."""
+    return (user.role or "").upper() == "ADMIN"
+
+
+def other_admins(evidence: Evidence) -> list[tuple[BusinessUser, Directory]]:
+    """Return the admins of the businesses who hold no tasks, and can give themselves all of them."""
+    assigned = {user_id for account in evidence.accounts for user_id in users_of(account)}
+    return [
+        (user, directory)
+        for _id, directory in sorted(evidence.directories.items())
+        for user in directory.users()
+        if is_admin(user) and user.id not in assigned
+    ]
+
+
+def has_two_factor(user: AssignedUser | BusinessUser, directory: Directory | None) -> bool | None:
     """Whether a user has two-factor authentication; also true where it is not checked, as for system users."""
     person = directory.find(user.id) if directory else None
     if person is None or user.user_type == SYSTEM_USER:

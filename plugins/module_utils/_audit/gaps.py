@@ -15,7 +15,7 @@ from .._edges.business import ACCOUNT_KINDS, BusinessUser
 from .._graph.paging import Listing
 from .._graph.text import label, printable
 from .._graph.values import by_id
-from .facts import Beside, Evidence, directory_of, has_two_factor, users_of
+from .facts import Beside, Evidence, directory_of, has_two_factor, other_admins, users_of
 
 #: The account, the check, and what to say.
 Gap = tuple[t.Optional[str], str, str]
@@ -27,14 +27,11 @@ ALWAYS = {
         " are still there and have two-factor authentication: ask the partner."
     ),
 }
+# The check that lacks a list of people, and what is unknown without the list.
 _LISTS = {
-    "business_user": (
-        "people",
-        "people",
-        "who left it, or is an admin, to be removed, or without two-factor authentication",
-    ),
-    "system_user": ("admins", "system users", "which of them left it, or act on every account as admins"),
-    "pending_user": ("invitations", "invitations", "who is invited"),
+    "business_user": ("people", "who left it, or is an admin, to be removed, or without two-factor authentication"),
+    "system_user": ("admins", "which of them left it, or act on every account as admins"),
+    "pending_user": ("invitations", "who is invited"),
 }
 
 
@@ -70,9 +67,9 @@ def _of_directory(directory: Directory) -> t.Iterator[Gap]:
     for listing in directory.listings:
         reason = _why(listing)
         if reason:
-            check, words, unknown = _LISTS[listing.kind]
-            text = f"The {words} of the business {directory.business_id} could not all be read, so it is unknown"
-            yield None, check, f"{text} {unknown}: {reason}"
+            check, unknown = _LISTS[listing.kind]
+            text = f"The {listing.words} of the business {directory.business_id} could not all be read"
+            yield None, check, f"{text}, so it is unknown {unknown}: {reason}"
     people = directory.users("business_user")
     for check, unknown, lacking in (
         ("admins", "the role", [user for user in directory.users() if not user.role]),
@@ -84,12 +81,15 @@ def _of_directory(directory: Directory) -> t.Iterator[Gap]:
 
 
 def _of_users(evidence: Evidence) -> t.Iterator[Gap]:
-    """Yield what is not known of assigned users, each once."""
+    """Yield what is not known of assigned users and admins, each once."""
     users = {user.id: user for account in evidence.accounts for user in users_of(account).values()}
     typed = [user for user in users.values() if user.user_type]
     homeless = [user for user in typed if user.user_type != "PERSONAL_USER" and not directory_of(user, evidence)]
+    factors: list[AssignedUser | BusinessUser]
     factors = [user for user in users.values() if has_two_factor(user, directory_of(user, evidence)) is None]
+    factors += [user for user, directory in other_admins(evidence) if has_two_factor(user, directory) is None]
     untyped = [user for user in users.values() if not user.user_type]
+    found: t.Sequence[AssignedUser | BusinessUser]
     for check, words, found in (
         ("two-factor", "whether these have two-factor authentication", factors),
         ("accounts", "whether these are people, system users or personal users", untyped),

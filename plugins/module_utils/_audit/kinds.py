@@ -33,7 +33,7 @@ _TEXTS = {
         "drift": (
             "Access that differs from the declared access",
             "Applying the declared access would change exactly these users.",
-            "Apply the declared access with metaops.whatsapp.apply, or change the declaration if the account is right.",
+            "Correct the declaration: delete the entry of a person who has left. Apply it with metaops.whatsapp.apply.",
         ),
         "overdue": (
             "Access that has ended and is still there",

@@ -75,6 +75,24 @@ def test_each_way_to_act_is_in_the_report(bench: Bench) -> None:
     assert list(people) == sorted(people, key=lambda one: (len(one), one))
 
 
+def test_an_admin_without_tasks_is_looked_at_as_well(bench: Bench) -> None:
+    bench.sandbox.add_person("777", "Ann Admin", role="ADMIN", two_fac_status="DISABLED", marked_for_removal=True)
+    bench.sandbox.add_person("778", "Eve Employee", role="EMPLOYEE", two_fac_status="DISABLED", marked_for_removal=True)
+    bench.sandbox.add_person("779", "Max Admin", role="ADMIN", two_fac_status="PERHAPS")
+    result = run(bench, fail_on=["no-two-factor", "not-checked"])
+    about = [one for one in result["report"]["findings"] if one["user_id"] in ("777", "778", "779")]
+    who = f"Ann Admin (777) is an admin of the business {BUSINESS} and"
+    assert {one["id"]: one["message"] for one in about} == {
+        "marked-for-removal": f"{who} is marked for removal from it.",
+        "no-two-factor": f"{who} has no two-factor authentication.",
+    }
+    assert len(about) == 2, "an employee without tasks cannot act"
+    assert not_checked(result) == [
+        "The API does not report whether these have two-factor authentication: Max Admin (779)."
+    ]
+    assert len(result["failing"]) == 2
+
+
 @pytest.mark.parametrize("shape", ["nested", "flat"])
 @pytest.mark.parametrize("accounts", [[], ALL])
 @pytest.mark.parametrize("read_people", [True, False])
