@@ -61,7 +61,7 @@ options:
     type: list
     elements: raw
     default: []
-  declaration: {description: "What the report calls the declared access, such as a commit. It is only shown.", type: str}
+  declaration: {description: "What the report calls the declared access, such as a commit. Only shown.", type: str}
   emails: {description: "Whether the report has the e-mail addresses of users.", type: bool, default: false}
   activities:
     description: Whether to read the history of each account, and to show what can be about people as evidence. It costs

@@ -321,8 +321,8 @@ def test_people_who_are_declared_by_address(tmp_path: Path, sandbox: Sandbox) ->
     assert JANE not in statuses
     (unknown,) = [finding for finding in written["findings"] if finding["id"] == "declared-unknown"]
     assert "users[4] (account Support (1234567890123456), jane): j@example.com was not found" in unknown["message"]
-    # The lists of the business and the own user; whether there is an invitation; the account: nothing is read twice.
-    assert [len(request.operations) for request in sandbox.log] == [6, 0, 2]
+    # The lists of the business and the own user; the account: nothing is read twice.
+    assert [len(request.operations) for request in sandbox.log] == [6, 2]
 
     alone = audit(tmp_path / "alone", sandbox, {**variables, "waba_access_audit_read_people": False})
     assert alone.rc == 0, alone.output

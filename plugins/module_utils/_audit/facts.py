@@ -10,7 +10,7 @@ import typing as t
 
 from .._access.people import Directories, Directory
 from .._access.resolve import Resolved
-from .._edges.accounts import ON_BEHALF_OF, OWNER, Named, Rows, Single, named
+from .._edges.accounts import Rows, Single
 from .._edges.assigned_users import AssignedUser, UserList
 from .._edges.business import BusinessUser, KindListing
 from .._graph.paging import Listing
@@ -24,15 +24,8 @@ _TWO_FACTOR_ON = frozenset({"ENABLED", "ON", "ACTIVE"})
 _TWO_FACTOR_OFF = frozenset({"DISABLED", "OFF", "INACTIVE", "NOT_ENABLED"})
 
 
-class Owners(t.NamedTuple):
-    """The owner of an account, and on whose behalf it was created; `None` where the API does not say."""
-
-    owner: Named | None = None
-    on_behalf_of: Named | None = None
-    #: Fields that the API does not know.
-    unknown: t.AbstractSet[str] = frozenset()
-    #: What was read of the account alone; `None` where its business lists it.
-    node: Single | None = None
+#: What was read of an account, with its owner, and the list or the call that had it.
+Owner = tuple[Json, Listing]
 
 
 class Beside(t.NamedTuple):
@@ -40,11 +33,10 @@ class Beside(t.NamedTuple):
 
     #: The token's own user; `None` where nothing was read beside.
     own_user: Single | None = None
-    owners: t.Mapping[str, Owners] = {}
+    owners: t.Mapping[str, Owner] = {}
     apps: t.Mapping[str, Rows] = {}
     #: `None` where they were not asked for.
     activities: t.Mapping[str, Rows] | None = None
-    invitations: t.Mapping[str, Rows] = {}
     #: The lists of the businesses' accounts.
     account_lists: t.Sequence[KindListing] = ()
     #: Whether people, invitations and accounts of the businesses were to be read.
@@ -66,16 +58,6 @@ class Evidence(t.NamedTuple):
     #: Access that ends by then ends soon.
     soon: datetime.datetime
     beside: Beside
-
-
-def owners_of(listings: t.Iterable[KindListing], nodes: t.Mapping[str, Single]) -> dict[str, Owners]:
-    """Return the owners by the id of the account: as a business lists it, or as it was read alone."""
-    found = {one["id"]: _owners(one, listing) for listing in listings for one in listing.accounts}
-    return found | {key: _owners(raw, node, node) for key, node in nodes.items() for raw in node.rows or [{}]}
-
-
-def _owners(raw: Json, listing: Listing, node: Single | None = None) -> Owners:
-    return Owners(named(raw.get(OWNER)), named(raw.get(ON_BEHALF_OF)), listing.unknown_fields, node)
 
 
 def users_of(account: UserList) -> dict[str, AssignedUser]:

@@ -13,14 +13,14 @@ import typing as t
 from .._access.guard import manages
 from .._access.people import Directories
 from .._access.resolve import Resolved
-from .._edges.accounts import apps_of
+from .._edges.accounts import ON_BEHALF_OF, OWNER, apps_of, named
 from .._edges.assigned_users import UserList
 from .._graph.values import by_id
 from .._version import VERSION
 from .accept import Acceptance, Names, accept
 from .drift import compare
 from .effective import beside_accounts, businesses, people
-from .facts import Beside, Evidence, Json, Owners, is_of_another_business, users_of
+from .facts import Beside, Evidence, Json, is_of_another_business, users_of
 from .findings import find
 from .history import FORMAT, changes_since, with_age
 from .kinds import SEVERITIES
@@ -72,7 +72,7 @@ def make_report(
         "summary": _summary(accounts, findings, knows_new=baseline is not None),
         "findings": findings,
         "people": people(accounts, directories, emails=emails),
-        **beside_accounts(beside, emails=emails),
+        **beside_accounts(beside, directories, emails=emails),
         "accounts": shown,
         "drift": drift,
         "changes": changes,
@@ -83,13 +83,13 @@ def _account(account: UserList, emails: t.Mapping[str, str | None] | None, besid
     users = [user.as_result() for user in users_of(account).values()]
     if emails is not None:
         users = [{**user, "email": emails.get(user["id"])} for user in users]
-    owners = beside.owners.get(account.account.waba_id, Owners())
+    raw, _listing = beside.owners.get(account.account.waba_id, ({}, None))
     apps = beside.apps.get(account.account.waba_id)
     return {
         **account.as_result(),
         "assigned_users": users,
-        "owner": owners.owner,
-        "on_behalf_of": owners.on_behalf_of,
+        "owner": named(raw.get(OWNER)),
+        "on_behalf_of": named(raw.get(ON_BEHALF_OF)),
         "apps": apps_of(apps) if apps else None,
     }
 

@@ -197,10 +197,10 @@ HIDDEN = [
     ({"hidden_fields": ("expiration_time",)}, "does not report all of this: expires"),
     ({"unknown_person_fields": ("status", "created_by")}, "does not report all of this: invited_by, status"),
     ({"unlisted": (JOHN,)}, "could not all be read"),
-    ({"unlisted": ("8901234567890123",)}, f"The invitations to the business {BUSINESS} could not all be read"),
+    ({"unlisted": ("8901234567890123",)}, f"The invitations of the business {BUSINESS} could not all be read"),
     ({"refused_edges": ("business_users",)}, "who left it, or is an admin"),
     ({"refused_edges": ("system_users",)}, "act on every account as admins"),
-    ({"refused_edges": ("pending_users",)}, f"The invitations to the business {BUSINESS} could not all be read"),
+    ({"refused_edges": ("pending_users",)}, f"The invitations of the business {BUSINESS} could not all be read"),
     ({"refused_edges": ("subscribed_apps",)}, "the apps that act on them could not be read"),
     ({"unknown_edges": ("subscribed_apps",)}, "the apps that act on them could not be read"),
     ({"refused_edges": ("activities",)}, "the history could not be read"),
@@ -231,7 +231,7 @@ def test_a_token_without_business_management(bench: Bench) -> None:
     for words in (
         f"The people of the business {BUSINESS} could not all be read",
         f"The system users of the business {BUSINESS} could not all be read",
-        f"The invitations to the business {BUSINESS} could not all be read",
+        f"The invitations of the business {BUSINESS} could not all be read",
         f"It is unknown whether the business {BUSINESS} has other owned accounts",
         f"It is unknown whether the business {BUSINESS} has other client accounts",
     ):
