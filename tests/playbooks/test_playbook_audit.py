@@ -222,7 +222,7 @@ def test_emails_are_in_the_report_when_asked_for_alone(tmp_path: Path, sandbox: 
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
-        ({"waba_access_audit_fail_on": ["drfit"]}, ["drfit", "drift", "not-checked"]),
+        ({"waba_access_audit_fail_on": ["drfit"]}, ["drfit", "did you mean drift"]),
         ({"waba_access_audit_accounts": [{"name": "Support"}]}, ["waba_id"]),
         ({"waba_access_audit_accounts": [{"waba_id": SUPPORT, "busines_id": "1"}]}, ["busines_id"]),
         ({"waba_access_audit_baseline": "nowhere.json"}, ["nowhere.json"]),

@@ -143,9 +143,13 @@ def _of_businesses(evidence: Evidence, beside: Beside) -> t.Iterator[Gap]:
             if reason:
                 text = f"It is unknown whether the business {business_id} has other {about.words}"
                 yield None, "coverage", f"{text}: {reason}"
-        named = [label(key, others[key]) for key in sorted(others.keys() - audited, key=by_id)]
-        if named:
-            yield None, "coverage", f"These accounts of the business {business_id} were not audited: {some_of(named)}."
+        missing = [label(key, others[key]) for key in sorted(others.keys() - audited, key=by_id)]
+        if missing:
+            yield (
+                None,
+                "coverage",
+                f"These accounts of the business {business_id} were not audited: {some_of(missing)}.",
+            )
 
 
 def _who(users: t.Iterable[AssignedUser | BusinessUser]) -> str:

@@ -22,16 +22,7 @@ Json = dict[str, t.Any]
 Named = t.Mapping[str, t.Optional[str]]
 
 OWNER, ON_BEHALF_OF = "owner_business_info", "on_behalf_of_business_info"
-_ACTIVITY_FIELDS = (
-    "id",
-    "activity_type",
-    "timestamp",
-    "actor_type",
-    "actor_id",
-    "actor_name",
-    "description",
-    "details",
-)
+_ACTIVITY_FIELDS = ("activity_type", "timestamp", "actor_type", "actor_id", "actor_name", "description", "details")
 #: The beginnings of types of activities that are about no person.
 _OTHER_ACTIVITIES = ("TEMPLATE_", "PHONE_NUMBER_", "WEBHOOK_", "BILLING_", "COMPLIANCE_")
 _MAX_TEXT = 300
