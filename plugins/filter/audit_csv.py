@@ -15,10 +15,7 @@ description:
     spreadsheets round numbers of more than 15 digits, and every name that a spreadsheet would take for a formula.
   - Characters of names that are invisible, or that change the direction of text, are named, as in V(⟨U+202E⟩).
 options:
-  _input:
-    description: A report, as M(metaops.whatsapp.waba_access_audit_info) returns it.
-    type: dict
-    required: true
+  _input: {description: "RV(metaops.whatsapp.waba_access_audit_info#module:report).", type: dict, required: true}
 """
 
 EXAMPLES = r"""

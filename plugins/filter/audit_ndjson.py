@@ -8,14 +8,10 @@ DOCUMENTATION = r"""
 name: audit_ndjson
 short_description: Show an audit report as lines of JSON
 version_added: 0.1.0
-author:
-  - metaops.whatsapp contributors (@metaops)
+author: metaops.whatsapp contributors (@metaops)
 description: Returns a JSON object a line for each finding and each change of the report, for a SIEM.
 options:
-  _input:
-    description: A report, as M(metaops.whatsapp.waba_access_audit_info) returns it.
-    type: dict
-    required: true
+  _input: {description: "RV(metaops.whatsapp.waba_access_audit_info#module:report).", type: dict, required: true}
 """
 
 EXAMPLES = r"""

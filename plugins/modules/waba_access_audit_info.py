@@ -32,27 +32,15 @@ options:
     type: list
     elements: raw
     default: []
-  users:
-    description: The people of every account, as the option of M(metaops.whatsapp.waba_access).
-    type: list
-    elements: raw
-    default: []
+  users: {description: "As the option of M(metaops.whatsapp.waba_access).", type: list, elements: raw, default: []}
   purge_users: {description: "As the option of M(metaops.whatsapp.waba_access).", type: bool, default: false}
-  keep_users:
-    description: As the option of M(metaops.whatsapp.waba_access). These users are as declared.
-    type: list
-    elements: raw
-    default: []
+  keep_users: {description: "As the option of M(metaops.whatsapp.waba_access).", type: list, elements: raw, default: []}
   purge_tasks: {description: "As the option of M(metaops.whatsapp.waba_access).", type: bool, default: true}
   baseline:
-    description:
-      - The path of an earlier report, on the machine where the module runs. The report then says what changed
-        since, and which findings are new.
+    description: The path of an earlier report, on the machine where the module runs. The report then says what changed
+      since, and which findings are new.
     type: path
-  max_full_control:
-    description: How many holders of V(FULL_CONTROL) an account may have before that is a finding.
-    type: int
-    default: 3
+  max_full_control: {description: "More holders of V(FULL_CONTROL) in an account are a finding.", type: int, default: 3}
   read_people:
     description:
       - Whether to list the people, the invitations and the accounts of each business, to find those who have left it,
@@ -60,10 +48,7 @@ options:
         needs the permission C(business_management). Without it, that is a finding.
     type: bool
     default: true
-  ending_days:
-    description: Access that ends within this number of days is a finding.
-    type: int
-    default: 14
+  ending_days: {description: "Access that ends within this number of days is a finding.", type: int, default: 14}
   accept:
     description:
       - Findings that are accepted. They stay in the report with the reason, and are neither counted nor in RV(failing).
@@ -76,14 +61,11 @@ options:
     type: list
     elements: raw
     default: []
-  declaration:
-    description: What the report calls the declared access, such as a commit or the path of a file. It is only shown.
-    type: str
+  declaration: {description: "What the report calls the declared access, such as a commit. Only shown.", type: str}
   emails: {description: "Whether the report has the e-mail addresses of users.", type: bool, default: false}
   activities:
-    description:
-      - Whether to read what the API tells of the history of each account, and to show what can be about people as
-        evidence. It costs one call an account. Where the API has none, the report says so, and that is no failure.
+    description: Whether to read the history of each account, and to show what can be about people as evidence. It costs
+      one call an account. Where the API has none, the report says so, and that is no failure.
     type: bool
     default: false
   fail_on:
@@ -165,23 +147,19 @@ graph_error:
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.audit import audit_access
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.kinds import KINDS, NEW
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import run_module
-from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
-    declaration_argument_spec,
-    purge_argument_spec,
-)
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import declaration_argument_spec
 
 
 def main() -> None:
     """Entry point."""
-    purge = purge_argument_spec(elements="raw")
     run_module(
         audit_access,
         {
             **declaration_argument_spec(),
             "audit_accounts": {"type": "list", "elements": "raw", "default": []},
             "users": {"type": "list", "elements": "raw", "default": []},
-            "purge_users": purge["purge_users"],
-            "keep_users": purge["keep_users"],
+            "purge_users": {"type": "bool", "default": False},
+            "keep_users": {"type": "list", "elements": "raw", "default": []},
             "purge_tasks": {"type": "bool", "default": True},
             "baseline": {"type": "path"},
             "max_full_control": {"type": "int", "default": 3},

@@ -27,7 +27,6 @@ COLUMNS = (
     "status",
     "declared_tasks",
 )
-
 # What a spreadsheet may take for the beginning of a formula, at the beginning of a cell, or of what one that splits at
 # other characters takes for a cell. The last four are the wide ones, which count in East Asian editions.
 _FORMULA = re.compile('(^|[;,|"])(\\s*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])')

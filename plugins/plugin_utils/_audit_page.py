@@ -15,6 +15,7 @@ from pathlib import Path
 
 import jinja2
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit import drift, history
+from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.export_lines import not_looked_at
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import Json
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.kinds import KINDS, SEVERITIES
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import (
@@ -53,13 +54,6 @@ _WORDS: Json = {
         "assigned": ("Assigned", ""),
         "admin": ("Admin of the business", "can give themselves access"),
         "admin-system-user": ("Admin system user", "acts on every account by default"),
-    },
-    # The other checks are called as in the report.
-    "checks": {
-        "asset-groups": "asset groups",
-        "coverage": "other accounts",
-        "partners": "people of partners",
-        "two-factor": "two-factor authentication",
     },
 }
 
@@ -101,7 +95,6 @@ def _view(report: Json) -> Json:
             places.setdefault(row.user["id"], []).append((account, row))
     people = {user_id: _person(found) for user_id, found in places.items()}
     findings = [one for one in report["findings"] if not one["accepted"]]
-    gaps = collections.Counter(one["check"] for one in report["findings"] if one["id"] == "not-checked")
     return {
         **_WORDS,
         "report": report,
@@ -110,7 +103,7 @@ def _view(report: Json) -> Json:
         "with_email": has_emails(report),
         "findings": [(KINDS[kind], list(found)) for kind, found in itertools.groupby(findings, lambda one: one["id"])],
         "accepted": [one for one in report["findings"] if one["accepted"]],
-        "gaps": [f"{_WORDS['checks'].get(check, check)} ({count})" for check, count in gaps.items()],
+        "gaps": not_looked_at(report),
         "known_since": any(one["since"] or one["new"] for one in findings),
         "indirect": sum(not person["assigned"] and bool(person["ways"]) for person in people.values()),
         "account_names": {account["waba_id"]: account["name"] for account in report["accounts"]},

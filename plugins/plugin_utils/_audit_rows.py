@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit import drift
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import Json
@@ -14,7 +13,6 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks impo
 
 #: The way to act of a user who is assigned to the account.
 ASSIGNED = "assigned"
-_UNKNOWN: Json = {"tasks": None, "user_type": None, "business": None}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,33 +61,25 @@ class Row:
 
 def rows_of(report: Json) -> list[tuple[Json, list[Row]]]:
     """Return each account of the report with its rows."""
-    entries: dict[str, dict[str, Json]] = {account["waba_id"]: {} for account in report["accounts"]}
-    for entry in report["drift"] or []:
-        entries[entry["waba_id"]][entry["user_id"]] = entry
-    ways: dict[str, dict[str, list[str]]] = {waba_id: {} for waba_id in entries}
+    ways: dict[str, dict[str, list[str]]] = {account["waba_id"]: {} for account in report["accounts"]}
     for person in report["people"]:
         for way, waba_id in ((one["way"], waba_id) for one in person["ways"] for waba_id in one["waba_ids"]):
-            if way != ASSIGNED and waba_id in ways:
-                ways[waba_id].setdefault(person["user_id"], []).append(way)
+            ways.setdefault(waba_id, {}).setdefault(person["user_id"], []).append(way)
+    entries = {(one["waba_id"], one["user_id"]): one for one in report["drift"] or []}
     others = _unassigned(report)
-    return [
-        (account, list(_rows(account, entries[account["waba_id"]], ways[account["waba_id"]], others)))
-        for account in report["accounts"]
-    ]
-
-
-def _rows(
-    account: Json, entries: dict[str, Json], ways: dict[str, list[str]], others: dict[str, Json]
-) -> t.Iterator[Row]:
-    assigned = {user["id"]: user for user in account["assigned_users"]}
-    for user_id, user in assigned.items():
-        yield Row(user, entries.get(user_id, {}), (ASSIGNED, *ways.get(user_id, [])))
-    missing = [user_id for user_id, entry in entries.items() if entry["status"] == drift.MISSING]
-    for user_id in dict.fromkeys((*missing, *ways)):
-        if user_id not in assigned:
-            entry = entries.get(user_id, {})
-            user = others.get(user_id) or {**_UNKNOWN, "id": user_id, "name": entry["name"]}
-            yield Row(user, entry, tuple(ways.get(user_id, [])))
+    for (waba_id, user_id), entry in entries.items():
+        if entry["status"] == drift.MISSING:
+            ways[waba_id].setdefault(user_id, [])
+            nobody = {"id": user_id, "name": entry["name"], "tasks": None, "user_type": None, "business": None}
+            others.setdefault(user_id, nobody)
+    rows = []
+    for account in report["accounts"]:
+        waba_id, users = account["waba_id"], {**others, **{user["id"]: user for user in account["assigned_users"]}}
+        shown = [
+            Row(users[key], entries.get((waba_id, key), {}), tuple(theirs)) for key, theirs in ways[waba_id].items()
+        ]
+        rows.append((account, shown))
+    return rows
 
 
 def _unassigned(report: Json) -> dict[str, Json]:
@@ -105,5 +95,4 @@ def _unassigned(report: Json) -> dict[str, Json]:
 
 def has_emails(report: Json) -> bool:
     """Whether e-mail addresses were asked for."""
-    users = [*report["people"], *(user for account in report["accounts"] for user in account["assigned_users"])]
-    return any("email" in user for user in users)
+    return any("email" in person for person in report["people"])

@@ -3,7 +3,6 @@
 "use strict";
 // The page is complete without this: it adds sorting and filtering, and never makes markup out of text.
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-const marks = ["✓", "+", "−", "○", "?", ""];
 // Rows of one table that are shown at first: browsers need seconds to lay out thousands.
 const most = 300;
 const tables = [...document.querySelectorAll("table")].map((table) => ({
@@ -32,7 +31,6 @@ function show(table) {
 }
 
 function compare(one, other) {
-  if (marks.includes(one) && marks.includes(other)) return marks.indexOf(one) - marks.indexOf(other);
   if (!one !== !other) return one ? -1 : 1;
   return collator.compare(one, other);
 }

@@ -393,7 +393,7 @@ def test_the_page_says_who_can_act_without_being_assigned(rich: Path, browser: B
     ):
         assert shown in text
     (head,) = (text for text in browser.texts(".about div") if text.startswith("Not looked at"))
-    assert "declaration (1)" in head
+    assert "declared access of accounts" in head
 
 
 def test_the_page_is_whole_without_its_script(rich: Path, browser: Browser) -> None:

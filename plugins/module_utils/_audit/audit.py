@@ -14,14 +14,14 @@ from .._access.end import utc_now
 from .._access.plan import RefusedError
 from .._access.resolve import Resolved, resolve, same_people
 from .._access.survey import Survey, read_all_users, survey
-from .._edges.accounts import INVITATION_FIELDS, ON_BEHALF_OF, OWNER, Activities, Rows, Single
-from .._edges.business import ACCOUNT_KINDS, PEOPLE
+from .._edges.accounts import ON_BEHALF_OF, OWNER, Activities, Rows, Single
+from .._edges.business import ACCOUNT_KINDS, PEOPLE_KINDS
 from .._graph.client import GraphClient
 from .._graph.fields import KnownFields
 from .._options import OptionError, check_between
 from .accept import parse_acceptances, short_names
 from .export_lines import closing_lines
-from .facts import Beside, Json, owners_of
+from .facts import Beside, Json, Owner
 from .gaps import ALWAYS
 from .history import read_baseline
 from .kinds import NEW
@@ -74,38 +74,35 @@ def audit_access(params: Params, client: GraphClient, now: datetime.datetime | N
 def _read(params: Params, client: GraphClient, audited: Declaration) -> tuple[Survey, Beside]:
     """Read the accounts and the people, and what is beside them, in as few round trips as there can be."""
     is_wide, own_user = params["read_people"], Single("me", ("id", "name"))
-    business_ids = {one.business_id for one in audited.accounts or ()} or {str(audited.business_id)}
-    known, limits = KnownFields(), {"limit": "100", "summary": "total_count"}
-    invitations = {
-        one: Rows(f"{one}/pending_users", INVITATION_FIELDS, known, **limits)
-        for one in sorted(business_ids if is_wide else ())
-    }
     found = survey(
         client,
         audited,
-        kinds=PEOPLE if is_wide else (),
+        kinds=tuple(PEOPLE_KINDS) if is_wide else (),
         account_kinds=tuple(ACCOUNT_KINDS) if is_wide else (),
         batch_size=params["batch_size"],
-        beside=[own_user, *invitations.values()] if is_wide or audited.accounts is None else (),
+        beside=[own_user] if is_wide or audited.accounts is None else (),
     )
-    waba_ids, known = [one.waba_id for one in found.accounts], KnownFields()
-    listed = owners_of(found.account_lists, {})
-    fields = ("id", "name", OWNER, ON_BEHALF_OF)
-    nodes = {waba_id: Single(waba_id, fields, known) for waba_id in waba_ids if waba_id not in listed}
+    waba_ids, fields, known = (
+        [one.waba_id for one in found.accounts],
+        ("id", "name", OWNER, ON_BEHALF_OF),
+        KnownFields(),
+    )
+    owners: dict[str, Owner] = {
+        one["id"]: (one, listing) for listing in found.account_lists for one in listing.accounts
+    }
+    nodes = {waba_id: Single(waba_id, fields, known) for waba_id in waba_ids if waba_id not in owners}
     apps = {waba_id: Rows(f"{waba_id}/subscribed_apps") for waba_id in waba_ids}
     activities = {waba_id: Activities(waba_id) for waba_id in waba_ids} if params["activities"] else None
     beside = [own_user, *apps.values(), *nodes.values(), *(activities or {}).values()]
     read_all_users(client, found, params["batch_size"], beside)
-    owners = owners_of(found.account_lists, nodes)
-    return found, Beside(own_user, owners, apps, activities, invitations, found.account_lists, is_wide)
+    owners.update({waba_id: ((node.rows or [{}])[0], node) for waba_id, node in nodes.items()})
+    return found, Beside(own_user, owners, apps, activities, found.account_lists, is_wide)
 
 
 def _fails(finding: Json, fail_on: t.Collection[str]) -> bool:
-    """Whether `fail_on` names the finding. Where it is unknown what is new, the finding that says so counts as new."""
     if finding["accepted"] is not None or finding["check"] in ALWAYS:
         return False
-    is_new = finding["new"] or (finding["new"] is None and finding["check"] == "baseline")
-    return finding["id"] in fail_on or (NEW in fail_on and bool(is_new))
+    return finding["id"] in fail_on or (NEW in fail_on and bool(finding["new"]))
 
 
 def _declarations(params: Params) -> tuple[Declaration, Declaration]:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import typing as t
 
 from .._access.plan import Desired, change_of, purges
@@ -23,15 +22,16 @@ DIFFERENT = "different"
 NOT_REPORTED = "not-reported"
 
 
-def compare(accounts: t.Iterable[UserList], declared: t.Iterable[Resolved], names: t.Mapping[str, str]) -> list[Json]:
+def compare(
+    accounts: t.Iterable[UserList], declared: t.Mapping[str, Resolved], names: t.Mapping[str, str]
+) -> list[Json]:
     """Compare every user who is assigned or declared, on accounts that were read and are declared.
 
     `enforced` is false where the declaration does not cover the user: `waba_access` changes only enforced entries.
     """
-    by_account = {one.account.waba_id: one for one in declared}
     entries = []
     for account in accounts:
-        one = by_account.get(account.account.waba_id)
+        one = declared.get(account.account.waba_id)
         if account.error or one is None:
             continue
         users, desired = users_of(account), {entry.user_id: entry for entry in one.desired}
@@ -42,23 +42,9 @@ def compare(accounts: t.Iterable[UserList], declared: t.Iterable[Resolved], name
     return entries
 
 
-def ending(
-    accounts: t.Iterable[UserList], declared: t.Iterable[Resolved], last: datetime.datetime
-) -> list[tuple[str, AssignedUser, Desired]]:
-    """Return the assigned users whose declared access ends by then, each with the account's id."""
-    users = {account.account.waba_id: users_of(account) for account in accounts}
-    return [
-        (one.account.waba_id, users[one.account.waba_id][desired.user_id], desired)
-        for one in declared
-        for desired in one.desired
-        if desired.tasks is not None and desired.end and desired.end.moment <= last
-        if desired.user_id in users.get(one.account.waba_id, {})
-    ]
-
-
 def _entry(user: AssignedUser | None, desired: Desired | None, declared: Resolved) -> Json:
     held = user.tasks if user else None
-    shown = {"tasks": None if held is None else sorted(held), "declared_tasks": None, "enforced": True}
+    shown: Json = {"tasks": None if held is None else sorted(held), "declared_tasks": None, "enforced": True}
     shown.update(valid_until=None, reason=None)
     rules = dataclasses.replace(declared.account.rules, keep_users=declared.keep_users)
     if desired is None:
@@ -66,8 +52,8 @@ def _entry(user: AssignedUser | None, desired: Desired | None, declared: Resolve
             return {**shown, "status": AS_DECLARED}
         # An account with unresolved people is not purged: the user may be one of them.
         return {**shown, "status": EXTRA, "enforced": purges(rules, declared.desired) and not declared.unresolved}
-    if desired.end and desired.has_ended:
-        return {**shown, "status": EXTRA, "valid_until": desired.end.text, "reason": desired.reason}
+    if desired.end:
+        shown.update(valid_until=desired.end.text, reason=desired.reason)
     if desired.tasks is None:
         return {**shown, "status": EXTRA}
     shown["declared_tasks"] = sorted(desired.tasks)

@@ -8,18 +8,12 @@ from __future__ import annotations
 import typing as t
 
 from .._access.people import Directories
-from .._edges.accounts import activity, invitation, named
+from .._edges.accounts import ON_BEHALF_OF, OWNER, activity, invitations, named
 from .._edges.assigned_users import UserList
-from .._edges.business import BusinessUser
 from .._graph.values import by_id
-from .facts import SYSTEM_USER, Beside, Json, Owners, users_of
+from .facts import SYSTEM_USER, Beside, Json, Owner, is_admin, users_of
 
 ASSIGNED, ADMIN, ADMIN_SYSTEM_USER = "assigned", "admin", "admin-system-user"
-
-
-def is_admin(user: BusinessUser) -> bool:
-    """Whether a user is an admin of the business, by the role that it reports."""
-    return (user.role or "").upper() == "ADMIN"
 
 
 def people(accounts: t.Sequence[UserList], directories: Directories, *, emails: bool) -> list[Json]:
@@ -50,26 +44,27 @@ def people(accounts: t.Sequence[UserList], directories: Directories, *, emails: 
     return sorted(found.values(), key=lambda person: by_id(person["user_id"]))
 
 
-def businesses(accounts: t.Sequence[UserList], directories: Directories, owners: t.Iterable[Owners]) -> list[Json]:
+def businesses(accounts: t.Sequence[UserList], directories: Directories, owners: t.Iterable[Owner]) -> list[Json]:
     """Return the businesses for which accounts and people were read, with the name that an answer had for them."""
     ids = {one.account.business_id for one in accounts} | directories.keys()
     seen: list[t.Mapping[str, str | None] | None]
     seen = [user.business for account in accounts for user in users_of(account).values()]
-    seen += [owner for one in owners for owner in (one.owner, one.on_behalf_of)]
+    seen += [named(raw.get(field)) for raw, _listing in owners for field in (OWNER, ON_BEHALF_OF)]
     names = {one.get("id"): one["name"] for one in seen if one and one.get("name")}
     return [{"id": business_id, "name": names.get(business_id)} for business_id in sorted(ids, key=by_id)]
 
 
-def beside_accounts(beside: Beside, *, emails: bool) -> Json:
+def beside_accounts(beside: Beside, directories: Directories, *, emails: bool) -> Json:
     """Return the token's user, the invitations and the activities, in the order of the API."""
     hidden = () if emails else ("email",)
-    invited = [(key, invitation(raw)) for key, listing in beside.invitations.items() for raw in listing.rows]
     done = [(key, activity(raw)) for key, listing in (beside.activities or {}).items() for raw in listing.rows]
     return {
         "token_user": next(map(named, beside.own_user.rows if beside.own_user else ()), None),
         "invitations": [
-            {"business_id": key, **{field: text for field, text in one.items() if field not in hidden}}
-            for key, one in invited
+            {"business_id": business_id, **{field: text for field, text in one.items() if field not in hidden}}
+            for business_id, directory in sorted(directories.items())
+            for listing in directory.listings
+            for one in (invitations(listing) if listing.kind == "pending_user" else ())
         ],
         "activities": None if beside.activities is None else [{"waba_id": key, **one} for key, one in done if one],
     }

@@ -13,6 +13,8 @@ from .facts import Json
 from .history import change_key
 from .kinds import CHECKS
 
+_NOBODY: Json = {"user_id": None, "tasks_before": None, "tasks": None}
+
 
 def as_ndjson(report: Json) -> str:
     """Return a line of JSON for each finding and each change, with keys that are the same in each report."""
@@ -25,14 +27,13 @@ def as_ndjson(report: Json) -> str:
 def _events(report: Json) -> t.Iterator[tuple[str, Json]]:
     for finding in report["findings"]:
         yield "finding", finding
-    changes = report["changes"] or {"accounts_new": [], "accounts_gone": [], "people": []}
-    gone = {account["waba_id"]: account["name"] for account in changes["accounts_gone"]}
-    nobody = {"user_id": None, "tasks_before": None, "tasks": None}
-    accounts = {account["waba_id"]: account["name"] for account in report["accounts"]}
-    new = {waba_id: accounts[waba_id] for waba_id in changes["accounts_new"]}
+    changes = report["changes"]
+    if changes is None:
+        return
+    new = [account for account in report["accounts"] if account["waba_id"] in changes["accounts_new"]]
     for change in (
-        *({"waba_id": key, "name": name, "change": "account-new", **nobody} for key, name in new.items()),
-        *({"waba_id": key, "name": name, "change": "account-gone", **nobody} for key, name in gone.items()),
+        *({**_NOBODY, "change": "account-new", "waba_id": one["waba_id"], "name": one["name"]} for one in new),
+        *({**_NOBODY, "change": "account-gone", **one} for one in changes["accounts_gone"]),
         *changes["people"],
     ):
         yield "change", {"key": f"{changes['since']}:{change_key(change)}", "since": changes["since"], **change}
@@ -46,6 +47,11 @@ def closing_lines(report: Json) -> list[str]:
     counts += f", findings: {sum(findings.values())}, of which high: {findings['high']}"
     counts += "" if summary["new"] is None else f", new: {summary['new']}"
     counts += f", accepted: {summary['accepted']}" if summary["accepted"] else ""
-    checks = collections.Counter(finding["check"] for finding in report["findings"] if finding["check"])
-    gaps = [CHECKS[check] + (f" ({count})" if count > 1 else "") for check, count in checks.items()]
+    gaps = not_looked_at(report)
     return [f"{counts}.", *([f"Not looked at, as not-checked explains: {', '.join(gaps)}."] if gaps else [])]
+
+
+def not_looked_at(report: Json) -> list[str]:
+    """Return what was not looked at, and in how many findings, where there are several."""
+    checks = collections.Counter(finding["check"] for finding in report["findings"] if finding["check"])
+    return [CHECKS[check] + (f" ({count})" if count > 1 else "") for check, count in checks.items()]

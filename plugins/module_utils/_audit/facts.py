@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from .._access.people import Directories, Directory
-from .._access.plan import Desired
-from .._edges.accounts import ON_BEHALF_OF, OWNER, Named, Rows, Single, named
+from .._access.resolve import Resolved
+from .._edges.accounts import Rows, Single
 from .._edges.assigned_users import AssignedUser, UserList
-from .._edges.business import KindListing
+from .._edges.business import BusinessUser, KindListing
 from .._graph.paging import Listing
 from .._graph.values import by_id
 
@@ -23,15 +24,8 @@ _TWO_FACTOR_ON = frozenset({"ENABLED", "ON", "ACTIVE"})
 _TWO_FACTOR_OFF = frozenset({"DISABLED", "OFF", "INACTIVE", "NOT_ENABLED"})
 
 
-class Owners(t.NamedTuple):
-    """The owner of an account, and on whose behalf it was created; `None` where the API does not say."""
-
-    owner: Named | None = None
-    on_behalf_of: Named | None = None
-    #: Fields that the API does not know.
-    unknown: t.AbstractSet[str] = frozenset()
-    #: What was read of the account alone; `None` where its business lists it.
-    node: Single | None = None
+#: What was read of an account, with its owner, and the list or the call that had it.
+Owner = tuple[Json, Listing]
 
 
 class Beside(t.NamedTuple):
@@ -39,11 +33,10 @@ class Beside(t.NamedTuple):
 
     #: The token's own user; `None` where nothing was read beside.
     own_user: Single | None = None
-    owners: t.Mapping[str, Owners] = {}
+    owners: t.Mapping[str, Owner] = {}
     apps: t.Mapping[str, Rows] = {}
     #: `None` where they were not asked for.
     activities: t.Mapping[str, Rows] | None = None
-    invitations: t.Mapping[str, Rows] = {}
     #: The lists of the businesses' accounts.
     account_lists: t.Sequence[KindListing] = ()
     #: Whether people, invitations and accounts of the businesses were to be read.
@@ -57,26 +50,14 @@ class Evidence(t.NamedTuple):
     directories: Directories
     #: What `drift.compare` returns; `None` where no access is declared.
     drift: list[Json] | None
-    #: The ids of the accounts whose access is declared, each with its unresolved people: as declared, and the message.
-    declared: t.Mapping[str, list[tuple[str, str]]]
+    #: The accounts whose access is declared, by id.
+    declared: t.Mapping[str, Resolved]
     #: What `history.changes_since` returns; `None` where there is no baseline.
     changes: Json | None
     max_full_control: int
-    #: What `drift.ending` returns.
-    ending: t.Sequence[tuple[str, AssignedUser, Desired]] = ()
-    #: Whether there is a baseline, and its findings have no keys.
-    has_old_baseline: bool = False
-    beside: Beside = Beside()
-
-
-def owners_of(listings: t.Iterable[KindListing], nodes: t.Mapping[str, Single]) -> dict[str, Owners]:
-    """Return the owners by the id of the account: as a business lists it, or as it was read alone."""
-    found = {one["id"]: _owners(one, listing) for listing in listings for one in listing.accounts}
-    return found | {key: _owners(raw, node, node) for key, node in nodes.items() for raw in node.rows or [{}]}
-
-
-def _owners(raw: Json, listing: Listing, node: Single | None = None) -> Owners:
-    return Owners(named(raw.get(OWNER)), named(raw.get(ON_BEHALF_OF)), listing.unknown_fields, node)
+    #: Access that ends by then ends soon.
+    soon: datetime.datetime
+    beside: Beside
 
 
 def users_of(account: UserList) -> dict[str, AssignedUser]:
@@ -98,7 +79,23 @@ def directory_of(user: AssignedUser, evidence: Evidence) -> Directory | None:
     return next((one for _id, one in sorted(evidence.directories.items()) if one.find(user.id)), None)
 
 
-def has_two_factor(user: AssignedUser, directory: Directory | None) -> bool | None:
+def is_admin(user: BusinessUser) -> bool:
+    """Whether a user is an admin of the business, by the role that it reports."""
+    return (user.role or "").upper() == "ADMIN"
+
+
+def other_admins(evidence: Evidence) -> list[tuple[BusinessUser, Directory]]:
+    """Return the admins of the businesses who hold no tasks, and can give themselves all of them."""
+    assigned = {user_id for account in evidence.accounts for user_id in users_of(account)}
+    return [
+        (user, directory)
+        for _id, directory in sorted(evidence.directories.items())
+        for user in directory.users()
+        if is_admin(user) and user.id not in assigned
+    ]
+
+
+def has_two_factor(user: AssignedUser | BusinessUser, directory: Directory | None) -> bool | None:
     """Whether a user has two-factor authentication; also true where it is not checked, as for system users."""
     person = directory.find(user.id) if directory else None
     if person is None or user.user_type == SYSTEM_USER:

@@ -9,6 +9,7 @@ import collections
 import hashlib
 import typing as t
 
+from .._access.end import parse_end
 from .._access.guard import manages
 from .._access.names import some_of
 from .._access.people import Directory, has_left
@@ -17,7 +18,16 @@ from .._edges.tasks import FULL_CONTROL, TASKS, can_manage, has_full_control
 from .._graph.text import label, printable
 from .._graph.values import by_id
 from . import drift
-from .facts import SYSTEM_USER, Evidence, Json, directory_of, has_two_factor, is_of_another_business, users_of
+from .facts import (
+    SYSTEM_USER,
+    Evidence,
+    Json,
+    directory_of,
+    has_two_factor,
+    is_of_another_business,
+    other_admins,
+    users_of,
+)
 from .gaps import gaps
 from .history import CAME, TASKS_CHANGED, WENT, change_key
 from .kinds import KINDS
@@ -25,7 +35,7 @@ from .kinds import KINDS
 
 def find(evidence: Evidence) -> list[Json]:
     """Return all findings, the most severe first, then by kind, account and user. Each has a key of its own."""
-    rules = (_of_accounts, _of_users, _of_drift, _of_ends, _of_changes, _not_checked)
+    rules = (_of_accounts, _of_users, _of_admins, _of_drift, _of_declared, _of_changes, _not_checked)
     order = list(KINDS)
 
     def place(finding: Json) -> tuple[t.Any, ...]:
@@ -130,41 +140,52 @@ def _of_user(account: UserList, user: AssignedUser, directory: Directory | None)
         yield "no-two-factor", "", "has no two-factor authentication and holds tasks"
 
 
+def _of_admins(evidence: Evidence) -> t.Iterator[Json]:
+    for user, directory in other_admins(evidence):
+        who = f"{label(user.id, user.name)} is an admin of the business {directory.business_id} and"
+        if user.marked_for_removal:
+            yield _finding("marked-for-removal", None, user.id, f"{who} is marked for removal from it.")
+        if has_two_factor(user, directory) is False:
+            yield _finding("no-two-factor", None, user.id, f"{who} has no two-factor authentication.")
+
+
 def _of_drift(evidence: Evidence) -> t.Iterator[Json]:
     labels = {account.account.waba_id: account.account.label for account in evidence.accounts}
     for entry in evidence.drift or []:
-        if entry["status"] in (drift.AS_DECLARED, drift.NOT_REPORTED):
+        waba_id, user_id, status, end = (entry[key] for key in ("waba_id", "user_id", "status", "valid_until"))
+        who, where = label(user_id, entry["name"]), labels[waba_id]
+        reason = f" ({printable(entry['reason'])})" if entry["reason"] else ""
+        last = parse_end("valid_until", end)
+        if last and entry["declared_tasks"] and status != drift.MISSING and last.moment <= evidence.soon:
+            message = f"{who} has access until {end}{reason} in {where}."
+            yield _finding("ending-soon", waba_id, user_id, message, detail=end)
+        if status in (drift.AS_DECLARED, drift.NOT_REPORTED):
             continue
-        kind = "overdue" if entry["valid_until"] else "drift" if entry["enforced"] else "undeclared-people"
-        if kind == "undeclared-people" and can_manage(frozenset(entry["tasks"] or ())):
+        kind = "drift" if entry["enforced"] else "undeclared-people"
+        if end and status == drift.EXTRA:
+            kind = "overdue"
+        elif kind == "undeclared-people" and can_manage(frozenset(entry["tasks"] or ())):
             kind = "undeclared-admin-tasks"
-        who, where = label(entry["user_id"], entry["name"]), labels[entry["waba_id"]]
         # With other tasks it is another finding: one that is known must not hide one that is worse.
-        detail = f"{entry['status']}:{','.join(entry['tasks'] or ())}"
-        message = f"{who} {_difference(entry)} in {where}."
-        yield _finding(kind, entry["waba_id"], entry["user_id"], message, detail=detail)
-    for waba_id, problems in evidence.declared.items():
-        for words, problem in problems:
+        detail = f"{status}:{','.join(entry['tasks'] or ())}"
+        yield _finding(kind, waba_id, user_id, f"{who} {_difference(entry, reason)} in {where}.", detail=detail)
+
+
+def _of_declared(evidence: Evidence) -> t.Iterator[Json]:
+    for waba_id, one in evidence.declared.items():
+        unresolved = [(each, each.line) for each in one.unresolved]
+        for each, problem in (*unresolved, *zip(one.unknown_absent, one.warnings)):
+            words = each.entry.person.words
             yield _finding("declared-unknown", waba_id, None, printable(problem, None), detail=words)
 
 
-def _of_ends(evidence: Evidence) -> t.Iterator[Json]:
-    labels = {account.account.waba_id: account.account.label for account in evidence.accounts}
-    for waba_id, user, desired in evidence.ending:
-        end = desired.end.text if desired.end else ""
-        reason = f" ({printable(desired.reason)})" if desired.reason else ""
-        message = f"{label(user.id, user.name)} has access until {end}{reason} in {labels[waba_id]}."
-        yield _finding("ending-soon", waba_id, user.id, message, detail=end)
-
-
-def _difference(entry: Json) -> str:
+def _difference(entry: Json, reason: str) -> str:
     """Current and declared tasks of a user, shown after the name."""
     declared = ", ".join(entry["declared_tasks"] or [])
     holds = printable(", ".join(entry["tasks"] or [])) or "tasks that the API does not report"
     if entry["status"] == drift.MISSING:
         return f"should hold {declared} and is not assigned"
-    if entry["valid_until"]:
-        reason = f" ({printable(entry['reason'])})" if entry["reason"] else ""
+    if entry["status"] == drift.EXTRA and entry["valid_until"]:
         return f"was to have access until {entry['valid_until']}{reason} and holds {holds}"
     if entry["status"] == drift.EXTRA:
         return f"is not declared and holds {holds}"
@@ -191,6 +212,3 @@ def _of_changes(evidence: Evidence) -> t.Iterator[Json]:
 def _not_checked(evidence: Evidence) -> t.Iterator[Json]:
     for waba_id, check, message in gaps(evidence):
         yield _finding("not-checked", waba_id, None, message, check=check)
-    if evidence.has_old_baseline:
-        message = "The earlier report is of an older version, without keys of findings, so it is unknown which are new."
-        yield _finding("not-checked", None, None, message, check="baseline")

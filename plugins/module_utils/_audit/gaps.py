@@ -9,13 +9,13 @@ import typing as t
 
 from .._access.names import some_of
 from .._access.people import Directory
-from .._edges.accounts import ON_BEHALF_OF, apps_of, invitation
+from .._edges.accounts import ON_BEHALF_OF, OWNER, apps_of, invitations, named
 from .._edges.assigned_users import AssignedUser
 from .._edges.business import ACCOUNT_KINDS, BusinessUser
 from .._graph.paging import Listing
 from .._graph.text import label, printable
 from .._graph.values import by_id
-from .facts import Beside, Evidence, directory_of, has_two_factor, users_of
+from .facts import Beside, Evidence, directory_of, has_two_factor, other_admins, users_of
 
 #: The account, the check, and what to say.
 Gap = tuple[t.Optional[str], str, str]
@@ -27,14 +27,11 @@ ALWAYS = {
         " are still there and have two-factor authentication: ask the partner."
     ),
 }
+# The check that lacks a list of people, and what is unknown without the list.
 _LISTS = {
-    "business_user": (
-        "people",
-        "people",
-        "who left it, or is an admin, to be removed, or without two-factor authentication",
-    ),
-    "system_user": ("admins", "system users", "which of them left it, or act on every account as admins"),
-    "pending_user": ("invitations", "invitations", "who is invited"),
+    "business_user": ("people", "who left it, or is an admin, to be removed, or without two-factor authentication"),
+    "system_user": ("admins", "which of them left it, or act on every account as admins"),
+    "pending_user": ("invitations", "who is invited"),
 }
 
 
@@ -70,9 +67,14 @@ def _of_directory(directory: Directory) -> t.Iterator[Gap]:
     for listing in directory.listings:
         reason = _why(listing)
         if reason:
-            check, words, unknown = _LISTS[listing.kind]
-            text = f"The {words} of the business {directory.business_id} could not all be read, so it is unknown"
-            yield None, check, f"{text} {unknown}: {reason}"
+            check, unknown = _LISTS[listing.kind]
+            text = f"The {listing.words} of the business {directory.business_id} could not all be read"
+            yield None, check, f"{text}, so it is unknown {unknown}: {reason}"
+        elif listing.kind == "pending_user":
+            hidden = {key for one in invitations(listing) for key, value in one.items() if value is None}
+            text = f"The invitations of the business {directory.business_id}: the API does not report all of this"
+            if hidden:
+                yield None, "invitations", f"{text}: {', '.join(sorted(hidden))}."
     people = directory.users("business_user")
     for check, unknown, lacking in (
         ("admins", "the role", [user for user in directory.users() if not user.role]),
@@ -84,12 +86,15 @@ def _of_directory(directory: Directory) -> t.Iterator[Gap]:
 
 
 def _of_users(evidence: Evidence) -> t.Iterator[Gap]:
-    """Yield what is not known of assigned users, each once."""
+    """Yield what is not known of assigned users and admins, each once."""
     users = {user.id: user for account in evidence.accounts for user in users_of(account).values()}
     typed = [user for user in users.values() if user.user_type]
     homeless = [user for user in typed if user.user_type != "PERSONAL_USER" and not directory_of(user, evidence)]
+    factors: list[AssignedUser | BusinessUser]
     factors = [user for user in users.values() if has_two_factor(user, directory_of(user, evidence)) is None]
+    factors += [user for user, directory in other_admins(evidence) if has_two_factor(user, directory) is None]
     untyped = [user for user in users.values() if not user.user_type]
+    found: t.Sequence[AssignedUser | BusinessUser]
     for check, words, found in (
         ("two-factor", "whether these have two-factor authentication", factors),
         ("accounts", "whether these are people, system users or personal users", untyped),
@@ -104,12 +109,12 @@ def _of_accounts(evidence: Evidence) -> t.Iterator[Gap]:
     beside = evidence.beside
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for account in evidence.accounts:
-        waba_id, owners = account.account.waba_id, beside.owners.get(account.account.waba_id)
-        apps, activities = beside.apps[waba_id], (beside.activities or {}).get(waba_id)
-        reasons = {"activities": _why(activities) if activities else ""}
+        waba_id = account.account.waba_id
+        apps, activities, (raw, source) = beside.apps[waba_id], beside.activities or {}, beside.owners[waba_id]
+        reasons = {"activities": _why(activities[waba_id]) if activities else ""}
         reasons["apps"] = _why(apps) or ("" if apps_of(apps) is not None else "one of them has no id.")
-        reasons["owner"] = _why(owners.node) if owners and owners.node else ""
-        if not reasons["owner"] and (not owners or not owners.owner or ON_BEHALF_OF in owners.unknown):
+        reasons["owner"] = _why(source) if source.error else ""
+        if not reasons["owner"] and (not named(raw.get(OWNER)) or ON_BEHALF_OF in source.unknown_fields):
             reasons["owner"] = "the API does not report the business, or not on whose behalf the account was created."
         for check, reason in reasons.items() if not account.error else ():
             if reason:
@@ -127,13 +132,6 @@ def _of_businesses(evidence: Evidence, beside: Beside) -> t.Iterator[Gap]:
     if not beside.read_people:
         text = "People, admins and invitations of the businesses were not read, as read_people is false."
         yield None, "people", text
-    for business_id, listing in beside.invitations.items():
-        where, reason = f"The invitations to the business {business_id}", _why(listing)
-        hidden = {key for raw in listing.rows for key, value in invitation(raw).items() if value is None}
-        if reason:
-            yield None, "invitations", f"{where} could not all be read: {reason}"
-        elif hidden:
-            yield None, "invitations", f"{where}: the API does not report all of this: {', '.join(sorted(hidden))}."
     audited = {account.account.waba_id for account in evidence.accounts}
     lists = {(listing.business_id, listing.kind): listing for listing in beside.account_lists}
     for business_id in sorted({account.account.business_id for account in evidence.accounts}):
@@ -145,9 +143,13 @@ def _of_businesses(evidence: Evidence, beside: Beside) -> t.Iterator[Gap]:
             if reason:
                 text = f"It is unknown whether the business {business_id} has other {about.words}"
                 yield None, "coverage", f"{text}: {reason}"
-        named = [label(key, others[key]) for key in sorted(others.keys() - audited, key=by_id)]
-        if named:
-            yield None, "coverage", f"These accounts of the business {business_id} were not audited: {some_of(named)}."
+        missing = [label(key, others[key]) for key in sorted(others.keys() - audited, key=by_id)]
+        if missing:
+            yield (
+                None,
+                "coverage",
+                f"These accounts of the business {business_id} were not audited: {some_of(missing)}.",
+            )
 
 
 def _who(users: t.Iterable[AssignedUser | BusinessUser]) -> str:

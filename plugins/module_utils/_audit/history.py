@@ -10,7 +10,7 @@ import typing as t
 from pathlib import Path
 
 from .._edges.tasks import has_full_control
-from .._graph.values import by_id
+from .._graph.values import by_id, dict_or_empty
 from .._options import OptionError
 from .facts import Json
 
@@ -40,11 +40,11 @@ def parse_baseline(text: str) -> Json:
         raise _no_baseline(f"it is not JSON ({error})") from error
     if not isinstance(report, dict) or report.get("format") != FORMAT:
         raise _no_baseline(f"its format is not {FORMAT}")
-    accounts = report.get("accounts")
+    accounts, findings = report.get("accounts"), report.get("findings")
     if not isinstance(report.get("generated_at"), str) or not isinstance(accounts, list):
         raise _no_baseline("it has no generated_at or no accounts")
-    if not all(_is_account(account) for account in accounts):
-        raise _no_baseline("its accounts were changed by hand")
+    if not all(map(_is_account, accounts)) or not isinstance(findings, list) or not all(map(_is_finding, findings)):
+        raise _no_baseline("its accounts or findings were changed by hand")
     return report
 
 
@@ -74,22 +74,12 @@ def change_key(change: Json) -> str:
     return f"{change['change']}:{change['waba_id']}:{change['user_id']}:{before}>{now}"
 
 
-def known_findings(baseline: Json | None) -> dict[str, Json] | None:
-    """Return the findings of the baseline by their keys; `None` without a baseline, or where they have no keys."""
-    findings = None if baseline is None else baseline.get("findings")
-    if not isinstance(findings, list) or not all(map(_has_key, findings)):
-        return None
-    return {one["key"]: one for one in findings}
-
-
-def with_age(findings: list[Json], baseline: Json | None, now: str) -> list[Json]:
+def with_age(findings: list[Json], baseline: Json, now: str) -> list[Json]:
     """Return findings that tell whether they are new since the baseline, and since when they are known.
 
     New is also what concerns further accounts, and what is no longer accepted.
     """
-    known = known_findings(baseline)
-    if baseline is None or known is None:
-        return findings
+    known = {one["key"]: one for one in baseline["findings"]}
     return [{**finding, **_age(finding, known, baseline["generated_at"], now)} for finding in findings]
 
 
@@ -132,24 +122,23 @@ def _differ(old: list[str] | None, new: list[str] | None) -> bool:
     return before != now and not (has_full_control(before) and has_full_control(now))
 
 
-def _has_key(finding: t.Any) -> bool:
-    is_known = isinstance(finding, dict) and isinstance(finding.get("key"), str)
-    return is_known and isinstance(finding.get("waba_ids") or [], list)
+def _is_finding(value: t.Any) -> bool:
+    finding = dict_or_empty(value)
+    return isinstance(finding.get("key"), str) and isinstance(finding.get("waba_ids") or [], list)
 
 
-def _is_account(account: t.Any) -> bool:
-    if not isinstance(account, dict) or not isinstance(account.get("waba_id"), str):
-        return False
+def _is_account(value: t.Any) -> bool:
+    account = dict_or_empty(value)
     users = account.get("assigned_users")
-    return isinstance(users, list) and all(_is_user(user) for user in users)
+    return isinstance(account.get("waba_id"), str) and isinstance(users, list) and all(map(_is_user, users))
 
 
-def _is_user(user: t.Any) -> bool:
-    if not isinstance(user, dict) or not isinstance(user.get("id"), str) or "tasks" not in user:
+def _is_user(value: t.Any) -> bool:
+    user = dict_or_empty(value)
+    if not isinstance(user.get("id"), str) or not isinstance(user.get("name"), (str, type(None))):
         return False
-    tasks = user["tasks"]
-    named = user.get("name") is None or isinstance(user["name"], str)
-    return named and (tasks is None or (isinstance(tasks, list) and all(isinstance(task, str) for task in tasks)))
+    tasks = user.get("tasks", ())
+    return tasks is None or (isinstance(tasks, list) and all(isinstance(task, str) for task in tasks))
 
 
 def _no_baseline(reason: str) -> OptionError:

@@ -13,16 +13,16 @@ import typing as t
 from .._access.guard import manages
 from .._access.people import Directories
 from .._access.resolve import Resolved
-from .._edges.accounts import apps_of
+from .._edges.accounts import ON_BEHALF_OF, OWNER, apps_of, named
 from .._edges.assigned_users import UserList
 from .._graph.values import by_id
 from .._version import VERSION
 from .accept import Acceptance, Names, accept
-from .drift import compare, ending
+from .drift import compare
 from .effective import beside_accounts, businesses, people
-from .facts import Beside, Evidence, Json, Owners, is_of_another_business, users_of
+from .facts import Beside, Evidence, Json, is_of_another_business, users_of
 from .findings import find
-from .history import FORMAT, changes_since, known_findings, with_age
+from .history import FORMAT, changes_since, with_age
 from .kinds import SEVERITIES
 
 
@@ -52,15 +52,16 @@ def make_report(
     shown = [_account(account, addresses, beside) for account in accounts]
     listed = [user for account in accounts for user in users_of(account).values()]
     names = {user.id: user.name for users in (in_business, listed) for user in users if user.name}
-    drift = None if declared is None else compare(accounts, declared, names)
+    resolved = {one.account.waba_id: one for one in declared or ()}
+    drift = None if declared is None else compare(accounts, resolved, names)
     changes = None if baseline is None else changes_since(baseline, shown)
-    is_old = baseline is not None and known_findings(baseline) is None
-    ends = ending(accounts, declared or (), _moment(generated_at) + datetime.timedelta(days=ending_days))
-    facts = (accounts, directories, drift, _unresolved(declared or ()), changes, max_full_control, ends, is_old, beside)
+    now = datetime.datetime.fromisoformat(generated_at.replace("Z", "+00:00"))
+    soon = now + datetime.timedelta(days=ending_days)
+    evidence = Evidence(accounts, directories, drift, resolved, changes, max_full_control, soon, beside)
     called = {one.account.waba_id: [one.account.name] for one in accounts if one.account.name}
     known_as = {one: [names.get(one, one), *short_names.get(one, ())] for one in {*names, *short_names}}
-    findings, warnings = accept(find(Evidence(*facts)), acceptances, _moment(generated_at), known_as, called)
-    findings = with_age(findings, baseline, generated_at)
+    findings, warnings = accept(find(evidence), acceptances, now, known_as, called)
+    findings = findings if baseline is None else with_age(findings, baseline, generated_at)
     return {
         "format": FORMAT,
         "collection_version": VERSION,
@@ -68,42 +69,27 @@ def make_report(
         "max_full_control": max_full_control,
         "declaration": declaration,
         "businesses": businesses(accounts, directories, beside.owners.values()),
-        "summary": _summary(accounts, findings, knows_new=baseline is not None and not is_old),
+        "summary": _summary(accounts, findings, knows_new=baseline is not None),
         "findings": findings,
         "people": people(accounts, directories, emails=emails),
-        **beside_accounts(beside, emails=emails),
+        **beside_accounts(beside, directories, emails=emails),
         "accounts": shown,
         "drift": drift,
         "changes": changes,
     }, warnings
 
 
-def _moment(text: str) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
-
-
-def _unresolved(declared: t.Iterable[Resolved]) -> dict[str, list[tuple[str, str]]]:
-    """Return the people of each account who were not found: as declared, and the message."""
-    return {
-        one.account.waba_id: [
-            *((each.entry.person.words, each.line) for each in one.unresolved),
-            *((each.entry.person.words, line) for each, line in zip(one.unknown_absent, one.warnings)),
-        ]
-        for one in declared
-    }
-
-
 def _account(account: UserList, emails: t.Mapping[str, str | None] | None, beside: Beside) -> Json:
     users = [user.as_result() for user in users_of(account).values()]
     if emails is not None:
         users = [{**user, "email": emails.get(user["id"])} for user in users]
-    owners = beside.owners.get(account.account.waba_id, Owners())
+    raw, _listing = beside.owners.get(account.account.waba_id, ({}, None))
     apps = beside.apps.get(account.account.waba_id)
     return {
         **account.as_result(),
         "assigned_users": users,
-        "owner": owners.owner,
-        "on_behalf_of": owners.on_behalf_of,
+        "owner": named(raw.get(OWNER)),
+        "on_behalf_of": named(raw.get(ON_BEHALF_OF)),
         "apps": apps_of(apps) if apps else None,
     }
 

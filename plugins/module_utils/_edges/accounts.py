@@ -22,17 +22,7 @@ Json = dict[str, t.Any]
 Named = t.Mapping[str, t.Optional[str]]
 
 OWNER, ON_BEHALF_OF = "owner_business_info", "on_behalf_of_business_info"
-INVITATION_FIELDS = ("id", "email", "role", "status", "expiration_time", "created_by")
-_ACTIVITY_FIELDS = (
-    "id",
-    "activity_type",
-    "timestamp",
-    "actor_type",
-    "actor_id",
-    "actor_name",
-    "description",
-    "details",
-)
+_ACTIVITY_FIELDS = ("activity_type", "timestamp", "actor_type", "actor_id", "actor_name", "description", "details")
 #: The beginnings of types of activities that are about no person.
 _OTHER_ACTIVITIES = ("TEMPLATE_", "PHONE_NUMBER_", "WEBHOOK_", "BILLING_", "COMPLIANCE_")
 _MAX_TEXT = 300
@@ -89,8 +79,12 @@ def apps_of(listing: Rows) -> list[Named] | None:
     return whole if listing.is_ended and not listing.error and len(whole) == len(apps) else None
 
 
-def invitation(raw: Json) -> Json:
-    """Return an invitation; what the API does not report is `None`."""
+def invitations(listing: Listing) -> list[Json]:
+    """Return the invitations of a list; what the API does not report is `None`."""
+    return [_invitation(dict_or_empty(raw)) for page in listing.pages for raw in page.data]
+
+
+def _invitation(raw: Json) -> Json:
     texts = {field: _text(raw.get(field)) for field in ("id", "email", "role", "status")}
     inviter = named(raw.get("created_by"))
     invited_by = (inviter["name"] or inviter["id"]) if inviter else _text(raw.get("created_by"))

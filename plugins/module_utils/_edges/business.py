@@ -60,7 +60,9 @@ ACCOUNT_FIELDS = (
 PEOPLE_KINDS = {
     "business_user": Kind("business_users", _PEOPLE_FIELDS, "people"),
     "system_user": Kind("system_users", ("id", "name", "role"), "system users"),
-    "pending_user": Kind("pending_users", ("id", "email", "role"), "invitations"),
+    "pending_user": Kind(
+        "pending_users", ("id", "email", "role", "status", "expiration_time", "created_by"), "invitations"
+    ),
 }
 #: The list of a business that has the users of a type. A personal user is in no business.
 KIND_OF_USER_TYPE = {"BUSINESS_USER": "business_user", "SYSTEM_USER": "system_user"}
@@ -211,7 +213,8 @@ def _user(kind: str, raw: t.Any) -> BusinessUser:
     user_id = object_id(raw.get("id")) if isinstance(raw, dict) else None
     if user_id is None:
         raise MalformedAnswerError("the list holds a user without a valid id")
-    fields = PEOPLE_KINDS[kind].fields
+    # An invitation has further fields: they are of no user.
+    fields = [field for field in PEOPLE_KINDS[kind].fields if field in _PEOPLE_FIELDS]
     texts = {field: text_or_none(raw.get(field)) for field in fields if field not in ("id", "marked_for_removal")}
     marked = raw.get("marked_for_removal") if "marked_for_removal" in fields else None
     return BusinessUser(user_id, kind.upper(), marked_for_removal=marked if isinstance(marked, bool) else None, **texts)

@@ -157,6 +157,7 @@ def test_access_past_its_end_is_a_finding_of_its_own_with_its_reason(bench: Benc
     assert "was to have access until 2020-02-29 (Contract 4711) and holds MESSAGING" in finding["message"]
     ended = {one["user_id"]: (one["valid_until"], one["reason"]) for one in result["report"]["drift"]}
     assert ended.pop(MARIA) == ("2020-02-29", "Contract 4711")
+    assert ended.pop(JOHN) == ("2099-12-31", None)
     assert set(ended.values()) == {(None, None)}
 
 

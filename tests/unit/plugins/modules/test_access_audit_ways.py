@@ -75,6 +75,24 @@ def test_each_way_to_act_is_in_the_report(bench: Bench) -> None:
     assert list(people) == sorted(people, key=lambda one: (len(one), one))
 
 
+def test_an_admin_without_tasks_is_looked_at_as_well(bench: Bench) -> None:
+    bench.sandbox.add_person("777", "Ann Admin", role="ADMIN", two_fac_status="DISABLED", marked_for_removal=True)
+    bench.sandbox.add_person("778", "Eve Employee", role="EMPLOYEE", two_fac_status="DISABLED", marked_for_removal=True)
+    bench.sandbox.add_person("779", "Max Admin", role="ADMIN", two_fac_status="PERHAPS")
+    result = run(bench, fail_on=["no-two-factor", "not-checked"])
+    about = [one for one in result["report"]["findings"] if one["user_id"] in ("777", "778", "779")]
+    who = f"Ann Admin (777) is an admin of the business {BUSINESS} and"
+    assert {one["id"]: one["message"] for one in about} == {
+        "marked-for-removal": f"{who} is marked for removal from it.",
+        "no-two-factor": f"{who} has no two-factor authentication.",
+    }
+    assert len(about) == 2, "an employee without tasks cannot act"
+    assert not_checked(result) == [
+        "The API does not report whether these have two-factor authentication: Max Admin (779)."
+    ]
+    assert len(result["failing"]) == 3, "the third is that of a person with tasks"
+
+
 @pytest.mark.parametrize("shape", ["nested", "flat"])
 @pytest.mark.parametrize("accounts", [[], ALL])
 @pytest.mark.parametrize("read_people", [True, False])
@@ -179,10 +197,10 @@ HIDDEN = [
     ({"hidden_fields": ("expiration_time",)}, "does not report all of this: expires"),
     ({"unknown_person_fields": ("status", "created_by")}, "does not report all of this: invited_by, status"),
     ({"unlisted": (JOHN,)}, "could not all be read"),
-    ({"unlisted": ("8901234567890123",)}, f"The invitations to the business {BUSINESS} could not all be read"),
+    ({"unlisted": ("8901234567890123",)}, f"The invitations of the business {BUSINESS} could not all be read"),
     ({"refused_edges": ("business_users",)}, "who left it, or is an admin"),
     ({"refused_edges": ("system_users",)}, "act on every account as admins"),
-    ({"refused_edges": ("pending_users",)}, f"The invitations to the business {BUSINESS} could not all be read"),
+    ({"refused_edges": ("pending_users",)}, f"The invitations of the business {BUSINESS} could not all be read"),
     ({"refused_edges": ("subscribed_apps",)}, "the apps that act on them could not be read"),
     ({"unknown_edges": ("subscribed_apps",)}, "the apps that act on them could not be read"),
     ({"refused_edges": ("activities",)}, "the history could not be read"),
@@ -213,7 +231,7 @@ def test_a_token_without_business_management(bench: Bench) -> None:
     for words in (
         f"The people of the business {BUSINESS} could not all be read",
         f"The system users of the business {BUSINESS} could not all be read",
-        f"The invitations to the business {BUSINESS} could not all be read",
+        f"The invitations of the business {BUSINESS} could not all be read",
         f"It is unknown whether the business {BUSINESS} has other owned accounts",
         f"It is unknown whether the business {BUSINESS} has other client accounts",
     ):
