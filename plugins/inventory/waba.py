@@ -38,7 +38,7 @@ options:
     env: [{name: WABA_BUSINESS_ID}]
   api_version: {env: [{name: WABA_API_VERSION}]}
   api_url: {env: [{name: WABA_API_URL}]}
-  kinds:
+  account_kinds:
     description:
       - Accounts to list. V(owned) are those of the business itself, V(client) those of others that were shared with it.
       - A kind that cannot be read is an error, so that no account is left out silently.
@@ -56,7 +56,7 @@ options:
     choices: [id, name_and_id]
     default: id
 notes:
-  - A listing costs one call for each 100 accounts, and at least one for each of O(kinds).
+  - A listing costs one call for each 100 accounts, and at least one for each of O(account_kinds).
   - O(access_token), O(app_secret) and the other options of the API connection may be templates and vault values.
     Keep an unencrypted access token in the environment, since Ansible prints lines of a source that it cannot parse.
   - Ansible continues without the hosts of a source that fails, if there are others. Set C(any_unparsed_is_failed=true)
@@ -76,7 +76,7 @@ plugin: metaops.whatsapp.waba
 # A token from a file, and one kind of accounts.
 access_token: "{{ lookup('ansible.builtin.file', '~/.waba-token') | trim }}"
 business_id: "9876543210987654"
-kinds: [owned]
+account_kinds: [owned]
 
 # Readable host names, and groups of your own.
 hostname: name_and_id
@@ -186,13 +186,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         if unknown is not None:
             close = did_you_mean(str(unknown), self._options)
             raise OptionError(f"There is no option {unknown}{close}: see ansible-doc -t inventory {self.NAME}.")
-        if not self.get_option("kinds"):
-            raise OptionError("kinds is an empty list: leave it out for all of them.")
+        if not self.get_option("account_kinds"):
+            raise OptionError("account_kinds is an empty list: leave it out for all of them.")
 
     def _cached_accounts(self, path: str, cache: bool) -> list[Json]:
         """Return the accounts, from the cache where it is used."""
         options = self._graph_options
-        kinds = [kind for kind in ACCOUNT_KINDS if kind in self.get_option("kinds")]
+        kinds = [kind for kind in ACCOUNT_KINDS if kind in self.get_option("account_kinds")]
         identity = [*(options[option] for option in ("api_url", "api_version", "business_id")), kinds]
         use_cache = self.get_option("cache")
         key = self.get_cache_key(path)

@@ -29,7 +29,7 @@ def known_accounts(listings: t.Sequence[KindListing]) -> tuple[list[Json], list[
         for field in sorted({field for listing in listings for field in listing.unknown_fields})
     ]
     warnings += [warning for listing in listings for warning in listing.warnings]
-    return accounts_of(listings, "Or leave {kind} out of kinds."), warnings
+    return accounts_of(listings, "Or leave {kind} out of account_kinds."), warnings
 
 
 def host_name(account: Json, hostname: str) -> str:
