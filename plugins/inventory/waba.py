@@ -96,6 +96,7 @@ cache_connection: ~/.cache/waba
 cache_timeout: 600
 """
 
+import re
 import typing as t
 
 from ansible.errors import AnsibleError, AnsibleParserError
@@ -106,11 +107,15 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.metaops.whatsapp.plugins.module_utils import _options
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.names import did_you_mean
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import ACCOUNT_KINDS, read_kinds
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import (
+    ACCOUNT_KINDS,
+    KindListing,
+    accounts_of,
+    read_kinds,
+)
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import REQUESTS_IMPORT_ERROR, GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils import _accounts
 
 try:
     from ansible.template import trust_as_template
@@ -120,6 +125,8 @@ except ImportError:  # ansible-core before 2.19: every text is a template unless
 Json = dict[str, t.Any]
 
 _SECRET = ("access_token", "app_secret")
+#: Every template has one of these: Jinja's marks begin with a brace, and a line that sets others with a hash.
+_TEMPLATE_MARKS = frozenset("{#")
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
@@ -129,7 +136,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     _sanitize_group_name = staticmethod(lambda name: to_safe_group_name(name, force=True, silent=True))
 
     def verify_file(self, path: str) -> bool:
-        """Whether the file is a source of this plugin."""
         return bool(super().verify_file(path)) and path.endswith(("waba.yml", "waba.yaml"))
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
@@ -213,13 +219,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             if not self._graph_options["validate_certs"]:
                 self.display.warning(_options.UNVERIFIED)
             business_id = self._graph_options["business_id"]
-            accounts, warnings = _accounts.known_accounts(read_kinds(client, [(business_id, kind) for kind in kinds]))
+            accounts, warnings = known_accounts(read_kinds(client, [(business_id, kind) for kind in kinds]))
             return accounts, [client.redact(warning) for warning in [*client.warnings, *warnings]]
         finally:
             client.close()
 
     def _add(self, account: Json) -> None:
-        host = self.inventory.add_host(_accounts.host_name(account, self.get_option("hostname")))
+        host = self.inventory.add_host(host_name(account, self.get_option("hostname")))
         fields = {f"waba_{field}": value for field, value in account.items() if field != "kinds"}
         variables = {
             **_marked({**fields, "business_id": self._graph_options["business_id"]}),
@@ -246,4 +252,22 @@ def _marked(value: t.Any) -> t.Any:
         return {key: _marked(item) for key, item in value.items()}
     if not isinstance(value, str):
         return value
-    return wrap_var(value) if set(value) & _accounts.TEMPLATE_MARKS else trust_as_template(value)
+    return wrap_var(value) if set(value) & _TEMPLATE_MARKS else trust_as_template(value)
+
+
+def known_accounts(listings: t.Sequence[KindListing]) -> tuple[list[Json], list[str]]:
+    """Return the accounts by id, with their `kinds`, and warnings. Raises `GraphError` for a kind that was not read."""
+    warnings = [
+        f"The API does not know the field {field} of accounts: waba_{field} is null for every host."
+        for field in sorted({field for listing in listings for field in listing.unknown_fields})
+    ]
+    warnings += [warning for listing in listings for warning in listing.warnings]
+    return accounts_of(listings, "Or leave {kind} out of account_kinds."), warnings
+
+
+def host_name(account: Json, hostname: str) -> str:
+    """Return the name of an account's host: its id; for `name_and_id`, letters and digits of its name and the id."""
+    if hostname == "id":
+        return str(account["id"])
+    words = re.sub("[^0-9A-Za-z]+", "_", account["name"] or "").strip("_")
+    return f"{words}_{account['id']}".lstrip("_")

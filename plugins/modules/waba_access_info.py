@@ -47,11 +47,6 @@ EXAMPLES = r"""
 - name: Find a person, and their tasks on every account
   metaops.whatsapp.waba_access_info:
     person: maria.garcia@example.com
-  register: maria
-
-- name: Show the tasks
-  ansible.builtin.debug:
-    var: maria.people[0].access
 """
 
 RETURN = r"""
@@ -117,7 +112,6 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._options import d
 
 
 def main() -> None:
-    """Entry point."""
     run_module(
         describe_access,
         {

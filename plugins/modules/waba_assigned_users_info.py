@@ -52,21 +52,10 @@ EXAMPLES = r"""
 # The token, the account and the business come from WABA_ACCESS_TOKEN, WABA_ID and WABA_BUSINESS_ID.
 - name: Read the assigned users
   metaops.whatsapp.waba_assigned_users_info:
-  register: account
-
-- name: Show their names
-  ansible.builtin.debug:
-    msg: "{{ account.assigned_users | map(attribute='name') }}"
 
 - name: Find the users who can assign others
   metaops.whatsapp.waba_assigned_users_info:
     tasks: [FULL_CONTROL, MANAGE, MANAGE_USERS]
-  register: managers
-
-- name: Read the id and tasks of two users
-  metaops.whatsapp.waba_assigned_users_info:
-    fields: [id, tasks]
-    user_ids: ["2345678901234567", "3456789012345678"]
 
 - name: Read the first page, of two users
   metaops.whatsapp.waba_assigned_users_info: {limit: 2, all_pages: false}
@@ -137,7 +126,6 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._options import o
 
 
 def main() -> None:
-    """Entry point."""
     run_module(
         list_assigned_users,
         {

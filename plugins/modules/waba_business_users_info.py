@@ -55,13 +55,6 @@ EXAMPLES = r"""
   metaops.whatsapp.waba_business_users_info:
     kinds: [business_user]
     emails: [jane.doe@example.com]
-  register: jane
-
-- name: Let her develop
-  metaops.whatsapp.waba_assigned_user:
-    waba_id: "1234567890123456"
-    user_id: "{{ jane.business_users[0].id }}"
-    tasks: [DEVELOP]
 
 - name: List open invitations
   metaops.whatsapp.waba_business_users_info:
@@ -107,7 +100,6 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._options import o
 
 
 def main() -> None:
-    """Entry point."""
     run_module(
         list_business_users,
         {

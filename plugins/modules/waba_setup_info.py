@@ -67,7 +67,6 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._setup.setup impo
 
 
 def main() -> None:
-    """Entry point."""
     run_module(
         inspect_setup, {**optional("waba_id", "business_id"), "batch_size": {"type": "int", "default": MAX_BATCH}}
     )

@@ -26,8 +26,7 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_u
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import KindListing
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.fields import KnownFields
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.paging import Page
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.paging import KnownFields, Page
 from hypothesis import strategies as st
 
 Json = dict[str, t.Any]

@@ -12,7 +12,7 @@ from datetime import datetime
 from .._edges.assigned_users import UserList
 from .._edges.business import PEOPLE
 from .._graph.client import GraphClient
-from .._graph.text import label, printable
+from .._graph.values import label, printable
 from .._options import OptionError
 from .approval import Approval, parse_approval, plan_id
 from .declaration import Declaration, Entry, check_limits, parse_declaration
@@ -110,9 +110,6 @@ def _unknown_ids(declaration: Declaration, found: Survey, now: datetime) -> list
     ]
 
 
-# Revocation
-
-
 def _revoke(params: Params, client: GraphClient, approval: Approval | None) -> Json:
     """Remove people from every account, and change no other user."""
     declaration = parse_declaration(params)
@@ -198,10 +195,7 @@ def _revocation(users: UserList, rules: Rules, words_by_id: t.Mapping[str, str])
 
 
 def _uncertainty(
-    users: UserList,
-    revoked: t.Mapping[str, Reference | None],
-    ids: t.Mapping[str, t.Collection[str]],
-    found: Survey,
+    users: UserList, revoked: t.Mapping[str, Reference | None], ids: t.Mapping[str, t.Collection[str]], found: Survey
 ) -> str:
     """Return why people who were not found on an account may still have access to it; empty where they have none."""
     missing = [words for words, user_ids in ids.items() if not users.users.keys() & user_ids]
@@ -244,9 +238,6 @@ def _still_declared(
 
 def _where(entry: Json) -> str:
     return label(entry["waba_id"], entry["account"]) if entry["waba_id"] else "every account"
-
-
-# Result and message
 
 
 def _result(

@@ -12,7 +12,7 @@ import re
 import typing as t
 
 from .._graph.errors import GraphError
-from .._graph.text import printable
+from .._graph.values import printable
 from .._options import OptionError, check_id
 from .plan import RefusedError
 

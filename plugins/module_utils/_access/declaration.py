@@ -39,7 +39,6 @@ class Entry:
     tasks: Tasks | None
 
     def desired(self, user_id: str, now: datetime) -> Desired:
-        """The desired state of the user whom the entry means."""
         person = self.person
         return Desired.until(person.end, now, user_id, self.tasks, name=person.name, reason=person.reason)
 
@@ -50,8 +49,6 @@ class Entry:
 
 @dataclasses.dataclass(frozen=True)
 class DeclaredAccount:
-    """One account of a declaration."""
-
     place: str
     waba_id: str
     business_id: str
@@ -67,12 +64,10 @@ class DeclaredAccount:
 
     @property
     def account(self) -> Account:
-        """What is read and written."""
         return Account(self.waba_id, self.business_id, self.name)
 
     @property
     def label(self) -> str:
-        """The account within a sentence."""
         return self.account.label
 
 
@@ -145,12 +140,10 @@ def parse_declaration(
 
 
 def check_batch_size(params: t.Mapping[str, t.Any]) -> None:
-    """Raise `OptionError` for a batch size beyond its bounds."""
     check_between("batch_size", params["batch_size"], 1, MAX_BATCH, "calls")
 
 
 def check_limits(params: t.Mapping[str, t.Any]) -> None:
-    """Raise `OptionError` for numbers beyond their bounds."""
     check_batch_size(params)
     if params["max_removals"] is not None:
         check_between("max_removals", params["max_removals"], 0, MOST_REMOVALS, "removals")

@@ -134,7 +134,6 @@ def _unknown_fields(params: Params, users: UserList) -> list[str]:
 
 
 def unknown_field(field: str) -> str:
-    """Return the warning about a field that the API does not know."""
     return f"The API does not know the field {field}: it is null for all users."
 
 
@@ -160,9 +159,6 @@ def _check_reported(option: str, unknown: list[AssignedUser]) -> None:
             f"{option} cannot be used to select users here: the API does not report it for {unknown[0].label}"
             f"{f' and {len(unknown) - 1} others' if len(unknown) > 1 else ''}. Leave {option} out."
         )
-
-
-# The people of a business
 
 
 def list_business_users(params: Params, client: GraphClient) -> Json:

@@ -12,8 +12,7 @@ import typing as t
 from .._edges.assigned_users import Account, AssignedUser, Write
 from .._edges.tasks import Tasks, is_exactly
 from .._graph.errors import GraphError
-from .._graph.text import printable
-from .._graph.values import by_id
+from .._graph.values import by_id, printable
 from .names import some_of
 from .plan import Change, Plan, Target, apply_changes
 
@@ -55,8 +54,6 @@ class Reassignment:
 
 @dataclasses.dataclass
 class Step:
-    """A change and its result."""
-
     account: Account
     change: Change
     state: State = State.DONE
@@ -80,7 +77,6 @@ class Step:
 
     @property
     def write(self) -> Write:
-        """The call that makes the change."""
         return Write(self.account, self.change.user_id, self.change.tasks)
 
     @property
@@ -89,7 +85,6 @@ class Step:
         return (self.change.before.tasks if self.change.before else None) or frozenset()
 
     def confirm(self) -> None:
-        """Record that the change was made."""
         self.state, self.verdict, self.error, self.reassignment = State.DONE, Verdict.CONFIRMED, None, None
 
 
@@ -123,12 +118,10 @@ class Outcome:
 
     @property
     def account(self) -> Account:
-        """The account."""
         return self.target.account
 
     @property
     def changed(self) -> bool:
-        """Whether this run changed anything on the account."""
         return any(self.has_changed(step) for step in self.steps)
 
     @property
@@ -138,7 +131,6 @@ class Outcome:
 
     @property
     def failed_steps(self) -> list[Step]:
-        """The steps that did not succeed."""
         return [step for step in self.steps if not step.succeeded]
 
     def has_changed(self, step: Step) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from .._edges.assigned_users import AssignedUser
 from .._edges.business import KIND_OF_USER_TYPE, PEOPLE, PEOPLE_KINDS, BusinessUser, KindListing
-from .._graph.text import printable
+from .._graph.values import printable
 from .._options import OptionError, check_id
 from .end import End, earliest, parse_end
 from .names import did_you_mean, fold
@@ -56,7 +56,6 @@ class Reference:
         return (self.id, fold(self.email or ""), self.system_user, self.problem)
 
     def has_ended(self, now: datetime) -> bool:
-        """Whether the end of the person's access has passed."""
         return self.end is not None and self.end.has_passed(now)
 
     @property
@@ -82,7 +81,6 @@ class Directory:
         self._by_words: dict[tuple[str, str], list[BusinessUser]] = {}
 
     def add(self, listing: KindListing) -> None:
-        """Add the list of one kind."""
         self._listings[listing.kind] = listing
         if listing.kind in PEOPLE:
             for user in listing.users:
@@ -100,7 +98,6 @@ class Directory:
         return [user for kind in kinds or PEOPLE if kind in self._listings for user in self._listings[kind].users]
 
     def find(self, user_id: str) -> BusinessUser | None:
-        """Return the user with this id."""
         return self._by_id.get(user_id)
 
     def find_all(self, kind: str, words: str) -> list[BusinessUser]:
@@ -205,7 +202,6 @@ def is_address(value: t.Any) -> bool:
 
 
 def describe(user: BusinessUser) -> str:
-    """Return id, name and address, for messages."""
     details = [printable(text) for text in (user.name, user.email) if text]
     return f"{user.id} ({', '.join(details)})" if details else user.id
 

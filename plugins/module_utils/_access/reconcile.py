@@ -117,7 +117,6 @@ class _Run:
         self.stop: GraphError | None = None
 
     def write(self) -> None:
-        """Carry out all plans."""
         self._write_changes(late=False)
         self._read_back_grants()
         self._write_changes(late=True)
@@ -212,7 +211,6 @@ def _is_refused_update(step: Step) -> bool:
 
 
 def _record(step: Step, error: GraphError) -> None:
-    """Record the API's error of a step."""
     step.error = error
     # A retry of a write that worked the first time gets this error, too.
     is_done = is_not_assigned(error) if step.change.operation == "remove" else is_already_assigned(error)

@@ -26,11 +26,9 @@ class Unresolved:
 
     @property
     def line(self) -> str:
-        """The problem as a message tells it."""
         return f"{self.entry.place} (account {self.account.label}, {self.entry.person.words}): {self.reason}."
 
     def as_result(self) -> dict[str, t.Any]:
-        """The entry as a task returns it."""
         return {
             "waba_id": self.account.waba_id,
             "name": self.account.name,

@@ -30,12 +30,10 @@ class Survey:
     #: The `account_kinds` of each account that a business lists, by its id.
     kinds: dict[str, list[str]] = dataclasses.field(default_factory=dict)
     lists: list[UserList] = dataclasses.field(default_factory=list)
-    #: The lists of accounts that were requested.
     account_lists: list[KindListing] = dataclasses.field(default_factory=list)
 
     @property
     def listings(self) -> list[KindListing]:
-        """The lists of people that were requested."""
         return [listing for directory in self.directories.values() for listing in directory.listings]
 
     @property

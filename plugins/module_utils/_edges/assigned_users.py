@@ -16,10 +16,8 @@ import typing as t
 
 from .._graph.client import GraphClient, Operation
 from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, PermissionDeniedError, concerns_all
-from .._graph.fields import KnownFields
-from .._graph.paging import Edge, Listing, Page, read
-from .._graph.text import label, printable
-from .._graph.values import object_id, text_or_none
+from .._graph.paging import Edge, KnownFields, Listing, Page, read
+from .._graph.values import label, object_id, printable, text_or_none
 
 USER_TYPES = ("BUSINESS_USER", "SYSTEM_USER", "PERSONAL_USER")
 FIELDS = ("id", "name", "user_type", "business", "tasks")
@@ -38,7 +36,6 @@ class Account:
 
     @property
     def label(self) -> str:
-        """Name and id, for messages."""
         return label(self.waba_id, self.name)
 
 
@@ -54,7 +51,6 @@ class AssignedUser:
     tasks: frozenset[str] | None = None
 
     def as_result(self, fields: t.Iterable[str] = FIELDS) -> dict[str, t.Any]:
-        """Return the user as tasks return it."""
         values = {field: getattr(self, field) for field in FIELDS if field in fields}
         if values.get("tasks") is not None:
             values["tasks"] = sorted(values["tasks"])
@@ -62,7 +58,6 @@ class AssignedUser:
 
     @property
     def label(self) -> str:
-        """Id and name, for messages."""
         return f"{self.id} {printable(self.name)}" if self.name else self.id
 
 
@@ -166,7 +161,6 @@ class Write:
 
     @property
     def operation(self) -> Operation:
-        """The call that makes the write."""
         path = _path(self.account.waba_id)
         if self.tasks is None:
             return Operation("DELETE", path, {"user": self.user_id})

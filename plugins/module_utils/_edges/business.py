@@ -16,10 +16,8 @@ import typing as t
 
 from .._graph.client import MAX_BATCH, GraphClient, Operation
 from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, PermissionDeniedError
-from .._graph.fields import KnownFields
-from .._graph.paging import Edge, Listing, Page, get_each, read
-from .._graph.text import label
-from .._graph.values import by_id, dict_or_empty, object_id, text_or_none
+from .._graph.paging import Edge, KnownFields, Listing, Page, get_each, read
+from .._graph.values import by_id, dict_or_empty, label, object_id, text_or_none
 
 #: The API's limit of entries in a page.
 PAGE_LIMIT = 100

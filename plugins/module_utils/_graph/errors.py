@@ -14,7 +14,7 @@ import math
 import re
 import typing as t
 
-from .text import printable
+from .values import printable
 
 # Limits of one WhatsApp Business Account: other accounts can still be used.
 ACCOUNT_LIMIT_CODES = frozenset({80007, 80008})

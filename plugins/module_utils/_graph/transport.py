@@ -14,7 +14,7 @@ from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 from .errors import GraphError, MalformedAnswerError, NoAnswerError, NotSentError
-from .text import printable
+from .values import printable
 
 REQUESTS_IMPORT_ERROR: str | None = None
 try:
@@ -62,7 +62,6 @@ class Transport:
         self._settings = settings
         self._redact = redact
         self._session = _session(settings)
-        #: Bytes of all bodies so far.
         self.bytes_received = 0
 
     def close(self) -> None:

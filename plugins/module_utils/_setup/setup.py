@@ -17,8 +17,7 @@ from .._edges.token import OwnUser, describe_token, read_own_user, read_token
 from .._graph import errors
 from .._graph.client import MAX_BATCH, USAGE_WARNING_PERCENT, GraphClient
 from .._graph.errors import GraphError
-from .._graph.text import label, printable
-from .._graph.values import object_id
+from .._graph.values import label, object_id, printable
 from .._options import check_between, check_id
 
 Json = dict[str, t.Any]

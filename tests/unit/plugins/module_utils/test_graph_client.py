@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import client as module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import errors, paging, redaction, transport, usage
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.fields import KnownFields
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.paging import KnownFields
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sandbox import Fault
