@@ -1,5 +1,4 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -79,6 +78,10 @@ requirements:
 notes:
   - The modules talk to the API from the machine where they run, and read the environment there. Run them on
     V(localhost), or delegate to it, so that the token stays on the controller.
+  - RV(api_calls) counts against the quota of the API. It is one call for each 100 users of an account and for each 100
+    people or accounts of a business that are read, the same again to read changed accounts back, one for each change,
+    and one for the current user if a user or an admin task is removed.
+  - Names and titles are untrusted text that people typed.
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying the target.

@@ -61,11 +61,6 @@ notes:
     Keep an unencrypted access token in the environment, since Ansible prints lines of a source that it cannot parse.
   - Ansible continues without the hosts of a source that fails, if there are others. Set C(any_unparsed_is_failed=true)
     in the section C([inventory]) of C(ansible.cfg), or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), to have it stop.
-seealso:
-  - module: metaops.whatsapp.waba_assigned_users
-  - name: Business in Meta's reference
-    description: The edges C(owned_whatsapp_business_accounts) and C(client_whatsapp_business_accounts).
-    link: https://developers.facebook.com/docs/marketing-api/reference/business/
 """
 
 EXAMPLES = r"""

@@ -65,9 +65,6 @@ options:
     type: str
     choices: [fail, skip]
     default: fail
-notes:
-  - Costs one call for each 100 users of an account, the same again to read a changed account back, one for each change,
-    and one for the current user if a user or an admin task is removed.
 """
 
 EXAMPLES = r"""

@@ -29,8 +29,6 @@ options:
       they are still in the business. Requires the permission C(business_management).
     type: bool
     default: true
-notes:
-  - Costs one call for each 100 users of an account, and one for each 100 people of a business.
 """
 
 EXAMPLES = r"""

@@ -26,10 +26,6 @@ options:
       MESSAGING, FULL_CONTROL]
   state: {description: "Whether to assign or remove the user.", type: str, choices: [present, absent], default: present}
   valid_until: {description: "When it ends, as O(metaops.whatsapp.waba_access#module:users[].valid_until).", type: str}
-notes:
-  - Costs one call for each 100 users up to the one in question, and two more for a change. A change that removes the
-    user or an admin task (V(MANAGE), V(MANAGE_USERS) or V(FULL_CONTROL)) costs one more for the current user, and
-    reads on until another user is found who can manage the account.
 """
 
 EXAMPLES = r"""

@@ -34,9 +34,6 @@ options:
       state: {description: "Assign or remove the user.", type: str, choices: [present, absent], default: present}
       valid_until: {description: "As O(metaops.whatsapp.waba_access#module:users[].valid_until).", type: str}
   batch_size: {description: "As O(metaops.whatsapp.waba_access#module:batch_size).", type: int, default: 50}
-notes:
-  - Costs one call for each 100 users of the account, the same again to read changes back, one for each change, and one
-    for the current user if a user or an admin task (V(MANAGE), V(MANAGE_USERS) or V(FULL_CONTROL)) is removed.
 """
 
 EXAMPLES = r"""

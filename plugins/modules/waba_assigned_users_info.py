@@ -43,9 +43,6 @@ options:
     choices: [MANAGE, DEVELOP, MANAGE_TEMPLATES, MANAGE_PHONE, VIEW_COST, MANAGE_EXTENSIONS, VIEW_PHONE_ASSETS,
       MANAGE_PHONE_ASSETS, VIEW_TEMPLATES, VIEW_INSIGHTS, RECEIVE_INCOMING_MESSAGES, MANAGE_BILLING, MANAGE_USERS,
       MESSAGING, FULL_CONTROL]
-notes:
-  - Costs one call for each 100 users of an account.
-  - Names are untrusted text that people typed.
 """
 
 EXAMPLES = r"""

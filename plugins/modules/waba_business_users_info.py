@@ -16,12 +16,7 @@ description:
     must belong to a system user of the business.
   - The result holds personal data. C(no_log=true) on the task keeps it out of output and logs, but not out of the
     registered result.
-seealso:
-  - module: metaops.whatsapp.waba_assigned_users
-  - module: metaops.whatsapp.waba_assigned_users_info
-  - name: Business in Meta's reference
-    description: The API's documentation.
-    link: https://developers.facebook.com/docs/marketing-api/reference/business/
+seealso: [{module: metaops.whatsapp.waba_assigned_users}, {module: metaops.whatsapp.waba_access_info}]
 extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.graph.info]
 options:
   waba_id:
@@ -39,9 +34,6 @@ options:
   names: {description: "Only return users with one of these full names, in any case.", type: list, elements: str}
   roles: {description: "Only return users with one of these roles in the business, in any case, such as V(ADMIN).",
     type: list, elements: str}
-notes:
-  - Costs one call for each 100 people, and one for each 100 system users.
-  - Names and titles are untrusted text that people typed.
 """
 
 EXAMPLES = r"""

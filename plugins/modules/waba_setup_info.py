@@ -23,7 +23,6 @@ options:
       Without batches, some checks are not known, since a plain call would have the access token in its URL.
     type: int
     default: 50
-notes: [Costs about ten calls, and one more for each further 100 people and accounts of the business.]
 """
 
 EXAMPLES = r"""
