@@ -175,7 +175,7 @@ def _directory(business_id: str, facts: Json) -> Directory:
 
 def _declared(facts: Json) -> Resolved:
     rules = Rules(purge_users=facts.get("purge_users", False), purge_tasks=facts.get("purge_tasks", True))
-    account = DeclaredAccount("accounts[0]", facts["waba_id"], OURS, is_declared=True, rules=rules)
+    account = DeclaredAccount(facts["waba_id"], OURS, place="accounts[0]", is_declared=True, rules=rules)
     desired = tuple(
         Desired(
             one["user_id"],

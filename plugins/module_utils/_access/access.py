@@ -138,7 +138,10 @@ def _revoke(params: Params, client: GraphClient, approval: Approval | None) -> J
     result = _result(params, found, outcomes)
     still_declared = _still_declared(declaration, words_by_id, known)
     if still_declared:
-        places = [f"{one['place']} ({one['person']} on {_where(one)})" for one in still_declared]
+        labels = [
+            label(one["waba_id"], one["account"]) if one["waba_id"] else "every account" for one in still_declared
+        ]
+        places = [f"{one['place']} ({one['person']} on {where})" for one, where in zip(still_declared, labels)]
         result["msg"] += (
             f"\nStill declared, and granted again by the next run that applies it: {', '.join(places)}."
             " Remove these entries."
@@ -234,10 +237,6 @@ def _still_declared(
         for waba_id, name, entry in _granting_entries(declaration)
         if is_revoked(entry.person)
     ]
-
-
-def _where(entry: Json) -> str:
-    return label(entry["waba_id"], entry["account"]) if entry["waba_id"] else "every account"
 
 
 def _result(

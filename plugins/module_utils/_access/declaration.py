@@ -48,11 +48,10 @@ class Entry:
 
 
 @dataclasses.dataclass(frozen=True)
-class DeclaredAccount:
-    place: str
-    waba_id: str
-    business_id: str
-    name: str | None = None
+class DeclaredAccount(Account):
+    """An account, and what a declaration says about it."""
+
+    place: str = ""
     entries: tuple[Entry, ...] = ()
     keep: tuple[Entry, ...] = ()
     #: Whether the declaration says who its users are.
@@ -61,14 +60,6 @@ class DeclaredAccount:
     has_problem: bool = False
     #: Without `keep_users`, which are not looked up yet.
     rules: Rules = dataclasses.field(default_factory=Rules)
-
-    @property
-    def account(self) -> Account:
-        return Account(self.waba_id, self.business_id, self.name)
-
-    @property
-    def label(self) -> str:
-        return self.account.label
 
 
 @dataclasses.dataclass(frozen=True)
@@ -194,7 +185,7 @@ def _account(
         keep = _kept(f"{place}.keep_users", raw["keep_users"], people, problems)
     is_declared, has_problem = raw.get("users") is not None, len(problems.lines) > before
     name = None if name is None else str(name)
-    return DeclaredAccount(place, waba_id, business_id, name, entries, keep, is_declared, has_problem, rules)
+    return DeclaredAccount(waba_id, business_id, name, place, entries, keep, is_declared, has_problem, rules)
 
 
 def _entries(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: Problems) -> tuple[Entry, ...]:

@@ -67,28 +67,25 @@ def reconcile(
 
 
 def _check_rules(plans: t.Sequence[tuple[Target, Plan]], max_removals: int | None, *, several: bool) -> None:
-    """Raise `RefusedError` for plans that the rules forbid."""
-    refusals = [(target, " ".join(plan.refusals)) for target, plan in plans if plan.refusals]
     removals = [f"{change.label} from {target.account.label}" for target, plan in plans for change in plan.removals]
-    too_many = too_many_removals(removals, max_removals)
-    if refusals or too_many:
-        raise _refusal("Nothing was changed.", refusals, too_many, several)
+    refusals = [(target, plan.refusals) for target, plan in plans]
+    _refuse("Nothing was changed.", refusals, too_many_removals(removals, max_removals), several)
 
 
 def _check_guard(plans: t.Sequence[tuple[Target, Plan]], *, several: bool) -> None:
-    """Raise `RefusedError` for plans that the lock-out guard forbids."""
     forbidden = [pair for pair in plans if pair[1].lockouts and not pair[1].withheld and not pair[0].users.error]
-    reasons = [(target, " ".join(plan.lockouts)) for target, plan in forbidden]
-    if reasons:
-        head = "Nothing was changed, to keep people from being locked out."
-        raise _refusal(head, reasons, [HOW_TO_ALLOW], several)
+    head = "Nothing was changed, to keep people from being locked out."
+    _refuse(head, [(target, plan.lockouts) for target, plan in forbidden], [HOW_TO_ALLOW] if forbidden else [], several)
 
 
-def _refusal(
-    head: str, reasons: t.Sequence[tuple[Target, str]], closing: t.Sequence[str], several: bool
-) -> RefusedError:
-    lines = [f"Account {target.account.label}: {reason}" if several else reason for target, reason in reasons]
-    return RefusedError(("\n" if several else " ").join([head, *lines, *closing]))
+def _refuse(
+    head: str, reasons: t.Sequence[tuple[Target, t.Sequence[str]]], closing: t.Sequence[str], several: bool
+) -> None:
+    """Raise `RefusedError` where a plan is forbidden, with the reasons of all accounts."""
+    told = [(f"Account {target.account.label}: " if several else "", texts) for target, texts in reasons if texts]
+    lines = [account + " ".join(texts) for account, texts in told]
+    if lines or closing:
+        raise RefusedError(("\n" if several else " ").join([head, *lines, *closing]))
 
 
 def _outcome(target: Target, plan: Plan) -> Outcome:

@@ -152,12 +152,12 @@ class Watch:
     def _accounts(self, client: GraphClient, now: float, events: list[Json]) -> tuple[list[Account], Exception | None]:
         """Return the accounts to read: those known before, and the error, where the business cannot list them."""
         known, business_id, fault = self._state["accounts"], str(self._declared.business_id), None
-        listed = [one.account for one in self._declared.accounts or ()]
+        listed: list[Account] = list(self._declared.accounts or ())
         if listed:
             self._state["accounts"] = {one.waba_id: known.get(one.waba_id, _entry(one.name)) for one in listed}
         elif self._has_room(client, business_id, True):
             try:
-                listed = [one.account for one in survey(client, self._declared).accounts]
+                listed = list(survey(client, self._declared).accounts)
             except (GraphError, RefusedError) as error:
                 if isinstance(error, GraphError) and concerns_all(error):
                     raise
