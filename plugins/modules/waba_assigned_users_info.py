@@ -112,12 +112,9 @@ graph_error: {description: "As RV(metaops.whatsapp.waba_access#module:graph_erro
 """
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_users import list_assigned_users
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import (
-    FIELDS,
-    PAGE_LIMIT,
-    USER_TYPES,
-)
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import FIELDS, USER_TYPES
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.paging import PAGE_LIMIT
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import run_module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import optional
 

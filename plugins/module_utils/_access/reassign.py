@@ -8,10 +8,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._edges.assigned_users import UserList, Write, is_already_assigned, is_not_assigned, read_users, write_users
+from .._edges.assigned_users import UserList, Write, is_already_assigned, is_not_assigned, write_users
 from .._edges.tasks import is_exactly
 from .._graph.client import GraphClient
 from .._graph.errors import GraphError, LimitError, TokenError
+from .._graph.paging import read
 from .guard import HOW_TO_ALLOW, TokenOwner, manages
 from .outcome import Outcome, Reassignment, State, Step
 
@@ -47,7 +48,7 @@ def _settle(client: GraphClient, pairs: t.Sequence[tuple[Outcome, Step]]) -> lis
     """Return the steps that are known not to have been carried out. The others are confirmed, or stay unclear."""
     uncertain = [pair for pair in pairs if pair[1].error and pair[1].error.maybe_applied]
     lists: dict[str, UserList] = {outcome.account.waba_id: outcome.target.users.again() for outcome, _step in uncertain}
-    read_users(client, list(lists.values()))
+    read(client, list(lists.values()))
     refused = [pair for pair in pairs if pair not in uncertain]
     for outcome, step in uncertain:
         users = lists[outcome.account.waba_id]
@@ -101,7 +102,7 @@ def _others_manage(client: GraphClient, outcome: Outcome, leaving: set[str]) -> 
         return any(manages(user) and user.id not in leaving for user in found.values())
 
     if users.reports_tasks:
-        read_users(client, [users], lambda one: has_manager(one.users))
+        read(client, [users], lambda one: has_manager(one.users))
     read_since = {user_id: user for user_id, user in users.users.items() if user_id not in outcome.before}
     return has_manager({**read_since, **outcome.apply_steps()})
 

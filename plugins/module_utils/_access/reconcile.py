@@ -7,17 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .._edges.assigned_users import (
-    all_read,
-    is_already_assigned,
-    is_not_assigned,
-    raise_general_error,
-    read_users,
-    write_users,
-)
+from .._edges.assigned_users import all_read, is_already_assigned, is_not_assigned, raise_general_error, write_users
 from .._edges.tasks import is_exactly
 from .._graph.client import MAX_BATCH, GraphClient
 from .._graph.errors import ACCOUNT_LIMIT_CODES, GraphError, concerns_all
+from .._graph.paging import read
 from .approval import Approval, check_approval
 from .guard import HOW_TO_ALLOW, TokenOwner, guard, locks_out, rests_on_grants
 from .outcome import Outcome, State, Step, planned_changes
@@ -43,7 +37,7 @@ def reconcile(
     """
     lists = [target.users for target in targets]
     wanted = {id(target.users): {one.user_id for one in target.desired} for target in targets if not target.read_all}
-    read_users(client, lists, all_read(wanted), batch_size)
+    read(client, lists, all_read(wanted), batch_size)
     raise_general_error(lists)
     plans = [(target, Plan() if target.users.error else make_plan(target)) for target in targets]
     several = len(targets) > 1 or any(target.account.name for target in targets)

@@ -16,13 +16,11 @@ import typing as t
 
 from .._graph.client import GraphClient, Operation
 from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, PermissionDeniedError, concerns_all
-from .._graph.paging import Edge, KnownFields, Listing, Page, read
+from .._graph.paging import PAGE_LIMIT, Edge, KnownFields, Listing, Page
 from .._graph.values import label, object_id, printable, text_or_none
 
 USER_TYPES = ("BUSINESS_USER", "SYSTEM_USER", "PERSONAL_USER")
 FIELDS = ("id", "name", "user_type", "business", "tasks")
-#: The API's limit of users in a page.
-PAGE_LIMIT = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +63,7 @@ Users = t.Mapping[str, AssignedUser]
 
 
 class UserList(Listing):
-    """The assigned users of one account, as far as they were read. `read_users` continues."""
+    """The assigned users of one account, as far as they were read. `read` continues."""
 
     words = "assigned users"
 
@@ -115,10 +113,6 @@ class UserList(Listing):
         return UserList(self.account, self.edge)
 
 
-#: Read the users of accounts. Errors are in the lists.
-read_users = read
-
-
 def user_lists(
     accounts: t.Iterable[Account],
     fields: t.Iterable[str] = FIELDS,
@@ -144,7 +138,7 @@ def raise_general_error(lists: t.Iterable[UserList]) -> None:
 
 
 def all_read(user_ids: t.Mapping[int, t.AbstractSet[str]]) -> t.Callable[[UserList], bool]:
-    """Return an `enough` for `read_users`: whether these users of a list were read. Other lists are read whole.
+    """Return an `enough` for `read`: whether these users of a list were read. Other lists are read whole.
 
     The users are by the `id()` of their list.
     """

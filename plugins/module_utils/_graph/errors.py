@@ -72,17 +72,8 @@ class GraphError(Exception):
     client redacts all texts of answers.
     """
 
-    FIELDS = (
-        "http_status",
-        "code",
-        "error_subcode",
-        "type",
-        "message",
-        "error_user_title",
-        "error_user_msg",
-        "fbtrace_id",
-        "is_transient",
-    )
+    TEXTS = ("type", "error_user_title", "error_user_msg", "fbtrace_id")
+    FIELDS = ("http_status", "code", "error_subcode", "message", "is_transient", *TEXTS)
 
     def __init__(self, message: str, http_status: int | None = None) -> None:
         super().__init__(message)
@@ -287,7 +278,7 @@ def error_from_answer(status: int, body: t.Any) -> GraphError:
         kind = NotFoundError
     error = kind(text("message") or "no reason was given", status)
     error.code, error.error_subcode = code, subcode
-    for field in ("type", "error_user_title", "error_user_msg", "fbtrace_id"):
+    for field in GraphError.TEXTS:
         setattr(error, field, text(field))
     transient = raw.get("is_transient")
     error.is_transient = transient if isinstance(transient, bool) else None

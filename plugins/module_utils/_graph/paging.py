@@ -19,6 +19,8 @@ from .client import MAX_BATCH, GraphClient, Operation
 from .errors import GraphError, MalformedAnswerError, concerns_all
 from .values import dict_or_empty, hidden
 
+#: The API's limit of entries in a page.
+PAGE_LIMIT = 100
 #: The highest limit of an account's calls an hour.
 MAX_PAGES = 5000
 #: Some 80,000 users: a larger list is an attack or a mistake. Small objects take fifty times as much memory.

@@ -23,10 +23,11 @@ from .. import _options as options
 from .._access.declaration import parse_declaration
 from .._access.plan import RefusedError
 from .._access.survey import survey
-from .._edges.assigned_users import Account, AssignedUser, UserList, read_users, user_lists
+from .._edges.assigned_users import Account, AssignedUser, UserList, user_lists
 from .._edges.tasks import has_full_control
 from .._graph.client import MAX_BATCH, REQUESTS_IMPORT_ERROR, GraphClient, Settings
 from .._graph.errors import GraphError, LimitError, concerns_all
+from .._graph.paging import read
 from .._module import with_remedy
 from .._options import OptionError, check_between
 
@@ -177,7 +178,7 @@ class Watch:
         lists, general = user_lists(accounts, ("id", "name", "tasks")), None
         for start in range(0, len(lists), MAX_BATCH):
             part = lists[start : start + MAX_BATCH]
-            read_users(client, part, lambda one: not self._has_room(client, one.account.waba_id, not one.pages))
+            read(client, part, lambda one: not self._has_room(client, one.account.waba_id, not one.pages))
             general = next((one.error for one in part if one.error and concerns_all(one.error)), None)
             if general:
                 break
