@@ -26,6 +26,11 @@ _RULE_KEYS = ("purge_users", "keep_users", "purge_tasks", "max_removals", "allow
 _ACCOUNT_KEYS = ("waba_id", "name", "business_id", "users", *_RULE_KEYS)
 #: More removals than this cannot be allowed.
 MOST_REMOVALS = 1_000_000
+#: How Ansible converts a rule, and what it must be.
+_RULE_TYPES: dict[str, tuple[t.Callable[[t.Any], t.Any], str]] = {
+    **dict.fromkeys(("purge_users", "purge_tasks", "allow_lockout"), (check_type_bool, "true or false")),
+    "max_removals": (check_type_int, "a whole number from 0 on"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -255,12 +260,13 @@ def _kept(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: P
 
 def _rules(prefix: str, raw: t.Mapping[str, t.Any], default: Rules, problems: Problems) -> Rules:
     """The rules of an account, or, without a prefix, of all: what is left out is as in `default`."""
-    values: dict[str, t.Any] = {}
-    for key in ("purge_users", "purge_tasks", "allow_lockout"):
-        if raw.get(key) is not None:
-            values[key] = problems.of(_bool, f"{prefix}{key}", raw[key])
-    if prefix and raw.get("max_removals") is not None:
-        values["max_removals"] = problems.of(_count, f"{prefix}max_removals", raw["max_removals"])
+    values = {
+        key: problems.of(_converted, f"{prefix}{key}", raw[key], *how)
+        for key, how in _RULE_TYPES.items()
+        if raw.get(key) is not None and (prefix or key != "max_removals")
+    }
+    if values.get("max_removals") is not None:
+        problems.of(check_between, f"{prefix}max_removals", values["max_removals"], 0, MOST_REMOVALS, "removals")
     if raw.get("unreadable_tasks") is not None:
         values["unreadable_tasks"] = raw["unreadable_tasks"]
         if raw["unreadable_tasks"] not in UNREADABLE_CHOICES:
@@ -283,22 +289,13 @@ def _list(option: str, value: t.Any) -> list[t.Any]:
     """A list as Ansible makes it: of a text with commas several values, of a single value one. `None` is empty."""
     if value is None:
         return []
-    try:
-        found = check_type_list(value)
-    except TypeError:
-        raise OptionError(f"{option} must be a list; got {value!r}.") from None
+    found = _converted(option, value, check_type_list, "a list")
     return [each.strip() if isinstance(each, str) else each for each in found]
 
 
-def _bool(option: str, value: t.Any) -> bool:
+def _converted(option: str, value: t.Any, convert: t.Callable[[t.Any], t.Any], words: str) -> t.Any:
+    """Return the value as Ansible converts it. Raises `OptionError`, which says in these words what it must be."""
     try:
-        return bool(check_type_bool(value))
-    except TypeError:
-        raise OptionError(f"{option} must be true or false; got {value!r}.") from None
-
-
-def _count(option: str, value: t.Any) -> int:
-    try:
-        return int(check_between(option, check_type_int(value), 0, MOST_REMOVALS, "removals"))
+        return convert(value)
     except (TypeError, ValueError, OverflowError):
-        raise OptionError(f"{option} must be a whole number from 0 on; got {value!r}.") from None
+        raise OptionError(f"{option} must be {words}; got {value!r}.") from None

@@ -43,16 +43,6 @@ class Verdict(enum.Enum):
 
 
 @dataclasses.dataclass
-class Reassignment:
-    """The removal and new assignment of a user whose tasks the API refuses to change."""
-
-    #: Why the user was not removed; empty after the removal.
-    obstacle: str = ""
-    #: The error of assigning the former tasks again.
-    restoration: GraphError | None = None
-
-
-@dataclasses.dataclass
 class Step:
     account: Account
     change: Change
@@ -61,7 +51,10 @@ class Step:
     error: GraphError | None = None
     #: Why the lock-out guard refuses this change.
     refusal: str = ""
-    reassignment: Reassignment | None = None
+    #: Of tasks that the API refuses to change: why the user was not removed to be assigned anew; empty after the removal.
+    obstacle: str | None = None
+    #: The error of assigning the former tasks again.
+    restoration: GraphError | None = None
     #: Whether this run made the change, rather than somebody else meanwhile.
     is_own: bool = True
     verdict: Verdict | None = None
@@ -85,7 +78,7 @@ class Step:
         return (self.change.before.tasks if self.change.before else None) or frozenset()
 
     def confirm(self) -> None:
-        self.state, self.verdict, self.error, self.reassignment = State.DONE, Verdict.CONFIRMED, None, None
+        self.state, self.verdict, self.error, self.obstacle = State.DONE, Verdict.CONFIRMED, None, None
 
 
 @dataclasses.dataclass
@@ -282,8 +275,8 @@ def explain(step: Step) -> str | None:
 def _reason(step: Step) -> str:
     if step.refusal:
         return step.refusal
-    if step.reassignment:
-        return _reassignment_reason(step, step.reassignment)
+    if step.obstacle is not None:
+        return _reassignment_reason(step, step.obstacle)
     if step.error:
         return str(step.error)
     if step.verdict is Verdict.TASKS_UNKNOWN:
@@ -300,18 +293,18 @@ def _reason(step: Step) -> str:
     )
 
 
-def _reassignment_reason(step: Step, reassignment: Reassignment) -> str:
+def _reassignment_reason(step: Step, obstacle: str) -> str:
     text = (
         f"Could not change the tasks of {step.change.label} on WhatsApp Business Account {step.account.waba_id}:"
         " the API refuses to change the tasks of a user who is already assigned"
     )
-    if reassignment.obstacle:
+    if obstacle:
         unchanged = " Nothing was changed." if step.state is State.REFUSED else ""
-        return f"{text}. {reassignment.obstacle}{unchanged}"
+        return f"{text}. {obstacle}{unchanged}"
     text += f", so the user was removed to be assigned anew, and then: {step.error}"
     former = tasks_text(step.former_tasks)
-    if reassignment.restoration:
-        return f"{text} Assigning the former tasks ({former}) again failed as well: {reassignment.restoration.said}"
+    if step.restoration:
+        return f"{text} Assigning the former tasks ({former}) again failed as well: {step.restoration.said}"
     if step.state is State.RESTORED:
         return f"{text} The former tasks ({former}) were assigned again."
     return f"{text} The former tasks were {former}."

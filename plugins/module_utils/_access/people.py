@@ -23,14 +23,9 @@ _PERSON_KEYS = ("id", "email", "system_user", "name", "valid_until", "reason")
 class UnresolvedError(Exception):
     """A reference does not mean exactly one user. The text says why."""
 
-    #: Whether the user may be found later.
-    is_expected_later = False
-
 
 class UnknownPersonError(UnresolvedError):
     """No user of a business has that address or name: the person may be invited, or join later."""
-
-    is_expected_later = True
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,7 +14,7 @@ from .._graph.client import GraphClient
 from .._graph.errors import GraphError, LimitError, TokenError
 from .._graph.paging import read
 from .guard import HOW_TO_ALLOW, TokenOwner, manages
-from .outcome import Outcome, Reassignment, State, Step
+from .outcome import Outcome, State, Step
 
 
 def reassign(client: GraphClient, pairs: t.Sequence[tuple[Outcome, Step]], owner: TokenOwner) -> None:
@@ -27,8 +27,8 @@ def reassign(client: GraphClient, pairs: t.Sequence[tuple[Outcome, Step]], owner
     for outcome, step in refused:
         step.state, step.is_own = State.REFUSED, True
         leaving = {other.change.user_id for one, other in refused if one is outcome}
-        step.reassignment = Reassignment(_obstacle(client, outcome, step, owner, leaving))
-        if not step.reassignment.obstacle:
+        step.obstacle = _obstacle(client, outcome, step, owner, leaving)
+        if not step.obstacle:
             removing.append(step)
     assigning: list[Step] = []
     removals = [dataclasses.replace(step.write, tasks=None) for step in removing]
@@ -38,7 +38,7 @@ def reassign(client: GraphClient, pairs: t.Sequence[tuple[Outcome, Step]], owner
         elif is_not_assigned(error) or error.maybe_applied:
             step.state, step.error = State.UNCLEAR, error
         else:
-            step.error, step.reassignment = error, Reassignment(str(error))
+            step.error, step.obstacle = error, str(error)
             continue
         assigning.append(step)
     _assign_or_restore(client, assigning)
@@ -112,9 +112,9 @@ def _assign_or_restore(client: GraphClient, steps: t.Sequence[Step]) -> None:
     failed: list[Step] = []
     for step, error in zip(steps, write_users(client, [step.write for step in steps])):
         if error is None:
-            step.state, step.error, step.reassignment = State.DONE, None, None
+            step.state, step.error, step.obstacle = State.DONE, None, None
             continue
-        step.error, step.reassignment = error, Reassignment()
+        step.error, step.obstacle = error, ""
         if is_already_assigned(error) or error.maybe_applied:
             step.state = State.UNCLEAR  # the removal failed after all, or a try of the assignment worked
         if not isinstance(error, (LimitError, TokenError)) and not is_already_assigned(error):
@@ -125,4 +125,4 @@ def _assign_or_restore(client: GraphClient, steps: t.Sequence[Step]) -> None:
             step.state = State.RESTORED
         else:
             step.state = State.UNCLEAR if error.maybe_applied else step.state
-            step.reassignment = Reassignment(restoration=error)
+            step.restoration = error
