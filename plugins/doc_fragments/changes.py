@@ -58,8 +58,6 @@ options:
       - If O(plan_id) is given as well, it has to be the id of this plan.
     type: list
     elements: raw
-  plan_id:
-    description: The id of the approved plan, as RV(plan_id) of a run in check mode. If the plan has another id now,
-      nothing is changed, and the plan as it is now is shown and returned.
-    type: str
+  plan_id: {description: "The id of the approved plan, as RV(plan_id) of a run in check mode. If the plan has another
+      id now, nothing is changed, and the plan as it is now is shown and returned.", type: str}
 """

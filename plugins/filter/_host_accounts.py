@@ -14,20 +14,10 @@ description:
   - Converts hosts of P(metaops.whatsapp.waba#inventory) to accounts of M(metaops.whatsapp.waba_access).
 positional: accounts
 options:
-  _input:
-    description: The variables of each host.
-    type: list
-    elements: dict
-    required: true
-  accounts:
-    description: Entries of C(waba_access_accounts), which are merged into the accounts of these hosts.
-    type: list
-    elements: dict
-    default: []
-  declared:
-    description: Whether to fail for an account that is not in O(accounts) and whose host has no C(waba_access_users).
-    type: bool
-    default: false
+  _input: {description: The variables of each host., type: list, elements: dict, required: true}
+  accounts: {description: "Entries of C(waba_access_accounts), if any.", type: list, elements: dict, default: []}
+  declared: {description: "Whether to fail for an account that has neither an entry nor C(waba_access_users).",
+    type: bool, default: false}
 """
 
 EXAMPLES = r"""

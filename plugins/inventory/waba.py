@@ -26,11 +26,7 @@ description:
 extends_documentation_fragment: [metaops.whatsapp.graph, ansible.builtin.constructed, ansible.builtin.inventory_cache]
 requirements: [requests for the Python that runs Ansible]
 options:
-  plugin:
-    description: The name of this plugin.
-    type: str
-    required: true
-    choices: [metaops.whatsapp.waba]
+  plugin: {description: The name of this plugin., type: str, required: true, choices: [metaops.whatsapp.waba]}
   access_token: {env: [{name: WABA_ACCESS_TOKEN}]}
   app_secret: {env: [{name: WABA_APP_SECRET}]}
   business_id:

@@ -123,11 +123,8 @@ accounts:
     removed: {description: "Users that were removed.", type: list, elements: dict}
     failed_users: {description: "Users whose change failed, and why.", type: list, elements: dict,
       sample: [{id: "4567890123456789", operation: remove, msg: "Could not remove ...", graph_error: {code: 100}}]}
-    not_attempted:
-      description: Changes not attempted after the quota, the token or the network failed, or to keep a manager.
-      type: list
-      elements: dict
-      sample: [{id: "5678901234567890", operation: remove}]
+    not_attempted: {description: "Changes not attempted after the quota, the token or the network failed, or to keep a
+        manager.", type: list, elements: dict, sample: [{id: "5678901234567890", operation: remove}]}
     msg: {description: "Why something on the account failed. V(null) if nothing did.", type: str}
     graph_error: {description: "RV(graph_error) of the account.", type: dict}
 plan:

@@ -19,9 +19,7 @@ description:
 seealso: [{module: metaops.whatsapp.waba_assigned_users}, {module: metaops.whatsapp.waba_access_info}]
 extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.graph.info]
 options:
-  waba_id:
-    description: Not used. It is accepted so that C(module_defaults) of the action group and E(WABA_ID) can set it.
-    required: false
+  waba_id: {description: "Not used. Accepted for C(module_defaults) of the group and E(WABA_ID).", required: false}
   kinds:
     description: What to list, in one round trip. V(business_user) are people, V(system_user) are machine users,
       V(pending_user) are invitations, whose RV(business_users[].id) is not a person's and cannot be assigned.

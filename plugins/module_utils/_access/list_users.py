@@ -178,11 +178,7 @@ def list_business_users(params: Params, client: GraphClient) -> Json:
         "business_id": business_id,
         "business_users": [dataclasses.asdict(user) for listing in listings for user in _chosen(listing, params)],
         "total_count": None if errors else sum(listing.count for listing in listings),
-        "unread": [
-            {"kind": listing.kind, "msg": str(listing.error), "graph_error": listing.error.as_result()}
-            for listing in listings
-            if listing.error
-        ],
+        "unread": [{"kind": listing.kind, **listing.error.as_failure()} for listing in listings if listing.error],
         "warnings": [warning for listing in listings for warning in _listing_warnings(listing)],
     }
 

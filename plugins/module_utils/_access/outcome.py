@@ -51,7 +51,7 @@ class Step:
     error: GraphError | None = None
     #: Why the lock-out guard refuses this change.
     refusal: str = ""
-    #: Of tasks that the API refuses to change: why the user was not removed to be assigned anew; empty after the removal.
+    #: Where the API refuses to change tasks: why the user was not removed to be assigned anew; empty after the removal.
     obstacle: str | None = None
     #: The error of assigning the former tasks again.
     restoration: GraphError | None = None
@@ -147,7 +147,7 @@ class Outcome:
     def failure(self) -> Json:
         """Return `failed`, `msg` and `graph_error` of a task's result; empty where every step succeeded."""
         if self.error:
-            return {"failed": True, "msg": str(self.error), "graph_error": self.error.as_result()}
+            return {"failed": True, **self.error.as_failure()}
         failed = self.failed_steps
         text = [explain(step) or "" for step in failed[:MAX_EXPLAINED]]
         if self.uncertainty:

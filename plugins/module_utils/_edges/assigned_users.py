@@ -104,8 +104,7 @@ class UserList(Listing):
             "business_id": self.account.business_id,
             "assigned_users": [] if error else [user.as_result() for user in self.users.values()],
             "total_count": None if error else self.count,
-            "graph_error": error.as_result() if error else None,
-            "msg": str(error) if error else None,
+            **(error.as_failure() if error else {"msg": None, "graph_error": None}),
         }
 
     def again(self) -> UserList:

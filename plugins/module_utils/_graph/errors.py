@@ -99,6 +99,10 @@ class GraphError(Exception):
         """Return the error as tasks return it in `graph_error`."""
         return {field: getattr(self, field) for field in self.FIELDS}
 
+    def as_failure(self) -> dict[str, t.Any]:
+        """Return the error with its message, as tasks return what failed."""
+        return {"msg": str(self), "graph_error": self.as_result()}
+
     @property
     def worth_a_retry(self) -> bool:
         """Whether the same request may succeed a little later."""
