@@ -15,7 +15,7 @@ description: Lists the people and system users that are assigned to a WhatsApp B
 seealso: [{module: metaops.whatsapp.waba_assigned_users}, {module: metaops.whatsapp.waba_assigned_user}]
 extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.graph.info]
 options:
-  waba_id: {description: "The id of the account, digits only, in quotes. Required without O(waba_ids).", required: false}
+  waba_id: {description: "The id of the account, digits only. Required without O(waba_ids).", required: false}
   waba_ids:
     description:
       - The ids of several accounts, instead of O(waba_id). Up to 50 of them are read in one round trip.
