@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Where the version is written down, each exactly once. A test shows that modules and artifact agree.
 PLACES = {
     "galaxy.yml": r"^(version: )\S+$",
-    "plugins/module_utils/_version.py": r'^(VERSION = ")[^"]+(?=")',
+    "plugins/module_utils/_options.py": r'^(VERSION = ")[^"]+(?=")',
     # What installing it prints.
     "README.md": r"^(metaops\.whatsapp:)\S+(?= was installed successfully$)",
     "docs/docsite/rst/guide_first_steps.rst": r"^(  metaops\.whatsapp:)\S+(?= was installed successfully$)",

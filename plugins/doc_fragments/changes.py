@@ -1,5 +1,4 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -59,8 +58,6 @@ options:
       - If O(plan_id) is given as well, it has to be the id of this plan.
     type: list
     elements: raw
-  plan_id:
-    description: The id of the approved plan, as RV(plan_id) of a run in check mode. If the plan has another id now,
-      nothing is changed, and the plan as it is now is shown and returned.
-    type: str
+  plan_id: {description: "The id of the approved plan, as RV(plan_id) of a run in check mode. If the plan has another
+      id now, nothing is changed, and the plan as it is now is shown and returned.", type: str}
 """

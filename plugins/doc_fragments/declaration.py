@@ -1,5 +1,4 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -11,13 +10,9 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   # Named before the fragment of the shared options, so that these count.
-  waba_id:
-    description: Not used. It is accepted so that C(module_defaults) of the action group and E(WABA_ID) can set it.
-    required: false
-  business_id:
-    description: The id of the business (business portfolio) of accounts without O(accounts[].business_id), digits only.
-      Required without O(accounts). Defaults to the environment variable E(WABA_BUSINESS_ID).
-    required: false
+  waba_id: {description: "Not used. Accepted for C(module_defaults) of the group and E(WABA_ID).", required: false}
+  business_id: {description: "The id of the business (business portfolio) of accounts without O(accounts[].business_id),
+      digits only. Required without O(accounts). Defaults to E(WABA_BUSINESS_ID).", required: false}
   accounts:
     description:
       - The WhatsApp Business Accounts, each of them once. An empty list is refused.

@@ -1,5 +1,4 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -24,11 +23,8 @@ options:
       every call carries a proof made of it (C(appsecret_proof)). Defaults to the environment variable
       E(WABA_APP_SECRET).
     type: str
-  business_id:
-    description: The id of the business (business portfolio) that owns the account or has been given access to it,
-      digits only. Defaults to the environment variable E(WABA_BUSINESS_ID).
-    type: str
-    required: true
+  business_id: {description: "The id of the business (business portfolio) that owns the account or has been given access
+      to it, digits only. Defaults to the environment variable E(WABA_BUSINESS_ID).", type: str, required: true}
   api_version:
     description: The version of the Graph API. The API answers an expired version with the oldest available one, which
       is a warning. Without this option, the environment variable E(WABA_API_VERSION) is used.
@@ -42,19 +38,15 @@ options:
   validate_certs: {description: "Whether to verify the server's TLS certificate. If not, others can read the token.",
     type: bool, default: true}
   ca_path: {description: "A file or folder of trusted CA certificates, instead of the system's.", type: path}
-  timeout:
-    description: Seconds to wait for a connection, or for a part of an answer. A request can take six times that.
-    type: float
-    default: 30
+  timeout: {description: "Seconds to wait for a connection, or for a part of an answer. A request can take six times
+      that.", type: float, default: 30}
   retries:
     description: How often a request is retried after a transient failure, such as a rate limit, an internal error of
       the API, a lost connection or a timeout. The waits between grow, and follow what the API asks for.
     type: int
     default: 4
-  max_retry_wait:
-    description: The longest wait between two tries, in seconds. The task fails if the API asks for more.
-    type: int
-    default: 60
+  max_retry_wait: {description: "The longest wait between two tries, in seconds. The task fails if the API asks for
+      more.", type: int, default: 60}
 notes:
   - Proxies from the environment (E(HTTPS_PROXY), E(NO_PROXY)) are used. Credentials in C(~/.netrc) are not.
     Redirects are never followed.
@@ -62,15 +54,9 @@ notes:
 
     MODULE = r"""
 options:
-  waba_id:
-    description: The id of the WhatsApp Business Account (WABA), digits only, in quotes. Defaults to the environment
-      variable E(WABA_ID).
-    type: str
-    required: true
+  waba_id: {description: "The id of the WhatsApp Business Account (WABA), digits only, in quotes. Defaults to the
+      environment variable E(WABA_ID).", type: str, required: true}
 seealso:
-  - name: Assigned users in Meta's reference
-    description: The API's documentation.
-    link: https://developers.facebook.com/docs/graph-api/reference/whats-app-business-account/assigned_users/
   - name: Playbooks of the collection
     description: What the playbooks do, such as C(export), C(apply) and C(offboard), and their variables.
     link: https://github.com/metaops/ansible-collection-whatsapp/blob/main/docs/docsite/rst/guide_access.rst
@@ -79,6 +65,10 @@ requirements:
 notes:
   - The modules talk to the API from the machine where they run, and read the environment there. Run them on
     V(localhost), or delegate to it, so that the token stays on the controller.
+  - RV(api_calls) counts against the quota of the API. It is one call for each 100 users of an account and for each 100
+    people or accounts of a business that are read, the same again to read changed accounts back, one for each change,
+    and one for the current user if a user or an admin task is removed.
+  - Names and titles are untrusted text that people typed.
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying the target.

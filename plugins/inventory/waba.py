@@ -26,11 +26,7 @@ description:
 extends_documentation_fragment: [metaops.whatsapp.graph, ansible.builtin.constructed, ansible.builtin.inventory_cache]
 requirements: [requests for the Python that runs Ansible]
 options:
-  plugin:
-    description: The name of this plugin.
-    type: str
-    required: true
-    choices: [metaops.whatsapp.waba]
+  plugin: {description: The name of this plugin., type: str, required: true, choices: [metaops.whatsapp.waba]}
   access_token: {env: [{name: WABA_ACCESS_TOKEN}]}
   app_secret: {env: [{name: WABA_APP_SECRET}]}
   business_id:
@@ -38,7 +34,7 @@ options:
     env: [{name: WABA_BUSINESS_ID}]
   api_version: {env: [{name: WABA_API_VERSION}]}
   api_url: {env: [{name: WABA_API_URL}]}
-  kinds:
+  account_kinds:
     description:
       - Accounts to list. V(owned) are those of the business itself, V(client) those of others that were shared with it.
       - A kind that cannot be read is an error, so that no account is left out silently.
@@ -56,16 +52,11 @@ options:
     choices: [id, name_and_id]
     default: id
 notes:
-  - A listing costs one call for each 100 accounts, and at least one for each of O(kinds).
+  - A listing costs one call for each 100 accounts, and at least one for each of O(account_kinds).
   - O(access_token), O(app_secret) and the other options of the API connection may be templates and vault values.
     Keep an unencrypted access token in the environment, since Ansible prints lines of a source that it cannot parse.
   - Ansible continues without the hosts of a source that fails, if there are others. Set C(any_unparsed_is_failed=true)
     in the section C([inventory]) of C(ansible.cfg), or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), to have it stop.
-seealso:
-  - module: metaops.whatsapp.waba_assigned_users
-  - name: Business in Meta's reference
-    description: The edges C(owned_whatsapp_business_accounts) and C(client_whatsapp_business_accounts).
-    link: https://developers.facebook.com/docs/marketing-api/reference/business/
 """
 
 EXAMPLES = r"""
@@ -76,7 +67,7 @@ plugin: metaops.whatsapp.waba
 # A token from a file, and one kind of accounts.
 access_token: "{{ lookup('ansible.builtin.file', '~/.waba-token') | trim }}"
 business_id: "9876543210987654"
-kinds: [owned]
+account_kinds: [owned]
 
 # Readable host names, and groups of your own.
 hostname: name_and_id
@@ -96,6 +87,7 @@ cache_connection: ~/.cache/waba
 cache_timeout: 600
 """
 
+import re
 import typing as t
 
 from ansible.errors import AnsibleError, AnsibleParserError
@@ -106,11 +98,15 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.metaops.whatsapp.plugins.module_utils import _options
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.names import did_you_mean
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import ACCOUNT_KINDS, read_kinds
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import (
+    ACCOUNT_KINDS,
+    KindListing,
+    accounts_of,
+    read_kinds,
+)
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import REQUESTS_IMPORT_ERROR, GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils import _accounts
 
 try:
     from ansible.template import trust_as_template
@@ -120,6 +116,8 @@ except ImportError:  # ansible-core before 2.19: every text is a template unless
 Json = dict[str, t.Any]
 
 _SECRET = ("access_token", "app_secret")
+#: Every template has one of these: Jinja's marks begin with a brace, and a line that sets others with a hash.
+_TEMPLATE_MARKS = frozenset("{#")
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
@@ -129,7 +127,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     _sanitize_group_name = staticmethod(lambda name: to_safe_group_name(name, force=True, silent=True))
 
     def verify_file(self, path: str) -> bool:
-        """Whether the file is a source of this plugin."""
         return bool(super().verify_file(path)) and path.endswith(("waba.yml", "waba.yaml"))
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
@@ -186,13 +183,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         if unknown is not None:
             close = did_you_mean(str(unknown), self._options)
             raise OptionError(f"There is no option {unknown}{close}: see ansible-doc -t inventory {self.NAME}.")
-        if not self.get_option("kinds"):
-            raise OptionError("kinds is an empty list: leave it out for all of them.")
+        if not self.get_option("account_kinds"):
+            raise OptionError("account_kinds is an empty list: leave it out for all of them.")
 
     def _cached_accounts(self, path: str, cache: bool) -> list[Json]:
         """Return the accounts, from the cache where it is used."""
         options = self._graph_options
-        kinds = [kind for kind in ACCOUNT_KINDS if kind in self.get_option("kinds")]
+        kinds = [kind for kind in ACCOUNT_KINDS if kind in self.get_option("account_kinds")]
         identity = [*(options[option] for option in ("api_url", "api_version", "business_id")), kinds]
         use_cache = self.get_option("cache")
         key = self.get_cache_key(path)
@@ -213,13 +210,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             if not self._graph_options["validate_certs"]:
                 self.display.warning(_options.UNVERIFIED)
             business_id = self._graph_options["business_id"]
-            accounts, warnings = _accounts.known_accounts(read_kinds(client, [(business_id, kind) for kind in kinds]))
+            accounts, warnings = known_accounts(read_kinds(client, [(business_id, kind) for kind in kinds]))
             return accounts, [client.redact(warning) for warning in [*client.warnings, *warnings]]
         finally:
             client.close()
 
     def _add(self, account: Json) -> None:
-        host = self.inventory.add_host(_accounts.host_name(account, self.get_option("hostname")))
+        host = self.inventory.add_host(host_name(account, self.get_option("hostname")))
         fields = {f"waba_{field}": value for field, value in account.items() if field != "kinds"}
         variables = {
             **_marked({**fields, "business_id": self._graph_options["business_id"]}),
@@ -246,4 +243,22 @@ def _marked(value: t.Any) -> t.Any:
         return {key: _marked(item) for key, item in value.items()}
     if not isinstance(value, str):
         return value
-    return wrap_var(value) if set(value) & _accounts.TEMPLATE_MARKS else trust_as_template(value)
+    return wrap_var(value) if set(value) & _TEMPLATE_MARKS else trust_as_template(value)
+
+
+def known_accounts(listings: t.Sequence[KindListing]) -> tuple[list[Json], list[str]]:
+    """Return the accounts by id, with their `kinds`, and warnings. Raises `GraphError` for a kind that was not read."""
+    warnings = [
+        f"The API does not know the field {field} of accounts: waba_{field} is null for every host."
+        for field in sorted({field for listing in listings for field in listing.unknown_fields})
+    ]
+    warnings += [warning for listing in listings for warning in listing.warnings]
+    return accounts_of(listings, "Or leave {kind} out of account_kinds."), warnings
+
+
+def host_name(account: Json, hostname: str) -> str:
+    """Return the name of an account's host: its id; for `name_and_id`, letters and digits of its name and the id."""
+    if hostname == "id":
+        return str(account["id"])
+    words = re.sub("[^0-9A-Za-z]+", "_", account["name"] or "").strip("_")
+    return f"{words}_{account['id']}".lstrip("_")

@@ -17,9 +17,11 @@ from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound
 
+from ._edges.tasks import TASKS
 from ._graph.client import MAX_BATCH, Settings
-from ._version import VERSION
 
+#: The collection's version for code that runs where `galaxy.yml` is not: a unit test holds the two equal.
+VERSION = "0.1.0"
 #: The option of every module and the environment variable that stands in for it.
 ENVIRONMENT = {
     "access_token": "WABA_ACCESS_TOKEN",
@@ -65,7 +67,6 @@ def with_any_number(make: t.Callable[[ArgumentSpec], Made], spec: ArgumentSpec) 
 
 
 def graph_argument_spec() -> ArgumentSpec:
-    """Return the specification of the shared options."""
     spec: ArgumentSpec = {
         "access_token": {"type": "str", "required": True, "no_log": True},
         "app_secret": {"type": "str", "no_log": True},
@@ -113,11 +114,6 @@ def purge_argument_spec(elements: str) -> ArgumentSpec:
     }
 
 
-def approval_argument_spec() -> ArgumentSpec:
-    """Return the specification of the options that name an approved plan."""
-    return {"plan": {"type": "list", "elements": "raw"}, "plan_id": {"type": "str"}}
-
-
 def change_argument_spec() -> ArgumentSpec:
     """Return the specification of the options that all modules share which change access."""
     return {
@@ -125,6 +121,22 @@ def change_argument_spec() -> ArgumentSpec:
         "verify": {"type": "bool", "default": True},
         "allow_lockout": {"type": "bool", "default": False},
         "unreadable_tasks": {"type": "str", "choices": list(UNREADABLE_CHOICES), "default": "warn"},
+    }
+
+
+def changes_argument_spec(elements: str) -> ArgumentSpec:
+    """Return the same for many users, who can be purged and whose plan can be approved."""
+    approval: ArgumentSpec = {"plan": {"type": "list", "elements": "raw"}, "plan_id": {"type": "str"}}
+    return {**change_argument_spec(), **purge_argument_spec(elements), **approval}
+
+
+def user_argument_spec() -> ArgumentSpec:
+    """Return the specification of one user by id; `tasks` are required for `present`."""
+    return {
+        "user_id": {"type": "str", "required": True, "aliases": ["user"]},
+        "tasks": {"type": "list", "elements": "str", "choices": list(TASKS)},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "valid_until": {"type": "str"},
     }
 
 

@@ -65,9 +65,6 @@ options:
     type: str
     choices: [fail, skip]
     default: fail
-notes:
-  - Costs one call for each 100 users of an account, the same again to read a changed account back, one for each change,
-    and one for the current user if a user or an admin task is removed.
 """
 
 EXAMPLES = r"""
@@ -86,10 +83,6 @@ EXAMPLES = r"""
         users:
           - {person: jane, tasks: [DEVELOP]}
           - {person: li, tasks: [MESSAGING, VIEW_TEMPLATES]}
-      - waba_id: "6543210987654321"
-        name: Marketing
-        users:
-          - {person: jane, tasks: [VIEW_INSIGHTS]}
 
 - name: Give access that ends, and preview it
   metaops.whatsapp.waba_access:
@@ -111,11 +104,6 @@ EXAMPLES = r"""
 - name: Revoke the access of a person who leaves, on every account of the business
   metaops.whatsapp.waba_access:
     revoke: [maria.garcia@example.com]
-  register: offboarding
-
-- name: Show where access was revoked
-  ansible.builtin.debug:
-    msg: "{{ offboarding.msg.splitlines() }}"
 """
 
 RETURN = r"""
@@ -135,11 +123,8 @@ accounts:
     removed: {description: "Users that were removed.", type: list, elements: dict}
     failed_users: {description: "Users whose change failed, and why.", type: list, elements: dict,
       sample: [{id: "4567890123456789", operation: remove, msg: "Could not remove ...", graph_error: {code: 100}}]}
-    not_attempted:
-      description: Changes not attempted after the quota, the token or the network failed, or to keep a manager.
-      type: list
-      elements: dict
-      sample: [{id: "5678901234567890", operation: remove}]
+    not_attempted: {description: "Changes not attempted after the quota, the token or the network failed, or to keep a
+        manager.", type: list, elements: dict, sample: [{id: "5678901234567890", operation: remove}]}
     msg: {description: "Why something on the account failed. V(null) if nothing did.", type: str}
     graph_error: {description: "RV(graph_error) of the account.", type: dict}
 plan:
@@ -184,25 +169,17 @@ graph_error:
   sample: {http_status: 403, code: 200, type: OAuthException, message: Missing, is_transient: false, fbtrace_id: AXsg}
 """
 
+from ansible_collections.metaops.whatsapp.plugins.module_utils import _options
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.access import manage_access
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import run_module
-from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
-    approval_argument_spec,
-    change_argument_spec,
-    declaration_argument_spec,
-    purge_argument_spec,
-)
 
 
 def main() -> None:
-    """Entry point."""
     run_module(
         manage_access,
         {
-            **declaration_argument_spec(),
-            **approval_argument_spec(),
-            **change_argument_spec(),
-            **purge_argument_spec(elements="raw"),
+            **_options.declaration_argument_spec(),
+            **_options.changes_argument_spec(elements="raw"),
             "users": {"type": "list", "elements": "raw", "default": []},
             "revoke": {"type": "list", "elements": "raw"},
             "unresolved": {"type": "str", "choices": ["fail", "skip"], "default": "fail"},

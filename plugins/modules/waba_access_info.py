@@ -18,19 +18,12 @@ seealso: [{module: metaops.whatsapp.waba_access}, {module: metaops.whatsapp.waba
 extends_documentation_fragment: [metaops.whatsapp.declaration, metaops.whatsapp.graph, metaops.whatsapp.graph.module,
   metaops.whatsapp.graph.info]
 options:
-  person:
-    description: Return only this person in RV(people). A short name of O(people), an e-mail address, an id, or a name
-      or a part of one, which several people can match. No match is an error.
-    type: str
+  person: {description: "Return only this person in RV(people). A short name of O(people), an e-mail address, an id, or
+      a name or a part of one, which several people can match. No match is an error.", type: str}
   users: {description: "O(metaops.whatsapp.waba_access#module:users), for the ends and reasons in RV(declaration).",
     type: list, elements: raw, default: []}
-  read_people:
-    description: Whether to list the people and system users of each business, for their addresses, roles and whether
-      they are still in the business. Requires the permission C(business_management).
-    type: bool
-    default: true
-notes:
-  - Costs one call for each 100 users of an account, and one for each 100 people of a business.
+  read_people: {description: "Whether to list the people and system users of each business, for their addresses, roles
+      and whether they are still in the business. Requires C(business_management).", type: bool, default: true}
 """
 
 EXAMPLES = r"""
@@ -47,11 +40,6 @@ EXAMPLES = r"""
 - name: Find a person, and their tasks on every account
   metaops.whatsapp.waba_access_info:
     person: maria.garcia@example.com
-  register: maria
-
-- name: Show the tasks
-  ansible.builtin.debug:
-    var: maria.people[0].access
 """
 
 RETURN = r"""
@@ -101,12 +89,9 @@ declaration:
     waba_access_accounts:
       - {waba_id: "1234567890123456", name: Example Support, business_id: "9876543210987654",
         users: [{person: maria_garcia, tasks: [VIEW_TEMPLATES, MESSAGING]}]}
-unread:
-  description: The accounts and lists of people that could not be read, each with C(kind) (V(account), V(business_user)
-    and the like), C(business_id), C(waba_id), C(msg) and C(graph_error).
-  returned: success
-  type: list
-  elements: dict
+unread: {description: "The accounts and lists of people that could not be read, each with C(kind) (V(account),
+    V(business_user) and the like), C(business_id), C(waba_id), C(msg) and C(graph_error).", returned: success,
+  type: list, elements: dict}
 api_calls: {description: "Calls, including retries and batched ones.", returned: when the options are valid, type: int}
 graph_error: {description: "As RV(metaops.whatsapp.waba_access#module:graph_error).", returned: failure, type: dict}
 """
@@ -117,7 +102,6 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._options import d
 
 
 def main() -> None:
-    """Entry point."""
     run_module(
         describe_access,
         {

@@ -26,10 +26,6 @@ options:
       MESSAGING, FULL_CONTROL]
   state: {description: "Whether to assign or remove the user.", type: str, choices: [present, absent], default: present}
   valid_until: {description: "When it ends, as O(metaops.whatsapp.waba_access#module:users[].valid_until).", type: str}
-notes:
-  - Costs one call for each 100 users up to the one in question, and two more for a change. A change that removes the
-    user or an admin task (V(MANAGE), V(MANAGE_USERS) or V(FULL_CONTROL)) costs one more for the current user, and
-    reads on until another user is found who can manage the account.
 """
 
 EXAMPLES = r"""
@@ -65,25 +61,14 @@ api_calls: {description: "Calls, including retries and batched ones.", returned:
 graph_error: {description: "As RV(metaops.whatsapp.waba_access#module:graph_error).", returned: failure, type: dict}
 """
 
+from ansible_collections.metaops.whatsapp.plugins.module_utils import _options
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.manage_users import manage_user
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import run_module
-from ansible_collections.metaops.whatsapp.plugins.module_utils._options import change_argument_spec
 
 
 def main() -> None:
-    """Entry point."""
-    run_module(
-        manage_user,
-        {
-            "user_id": {"type": "str", "required": True, "aliases": ["user"]},
-            "tasks": {"type": "list", "elements": "str", "choices": list(TASKS)},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "valid_until": {"type": "str"},
-            **change_argument_spec(),
-        },
-        required_if=[("state", "present", ["tasks"])],
-    )
+    spec = {**_options.user_argument_spec(), **_options.change_argument_spec()}
+    run_module(manage_user, spec, required_if=[("state", "present", ["tasks"])])
 
 
 if __name__ == "__main__":

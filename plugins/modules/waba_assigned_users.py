@@ -34,9 +34,6 @@ options:
       state: {description: "Assign or remove the user.", type: str, choices: [present, absent], default: present}
       valid_until: {description: "As O(metaops.whatsapp.waba_access#module:users[].valid_until).", type: str}
   batch_size: {description: "As O(metaops.whatsapp.waba_access#module:batch_size).", type: int, default: 50}
-notes:
-  - Costs one call for each 100 users of the account, the same again to read changes back, one for each change, and one
-    for the current user if a user or an admin task (V(MANAGE), V(MANAGE_USERS) or V(FULL_CONTROL)) is removed.
 """
 
 EXAMPLES = r"""
@@ -56,11 +53,6 @@ EXAMPLES = r"""
     purge_users: true
     keep_users: ["122100123456789013"] # the reporting of our agency
     max_removals: 5
-  register: result
-
-- name: Show the removed users
-  ansible.builtin.debug:
-    msg: "{{ result.removed | map(attribute='name') | join(', ') }}"
 
 - name: Add a task to those that users have already
   metaops.whatsapp.waba_assigned_users:
@@ -95,40 +87,20 @@ api_calls: {description: "Calls, including retries and batched ones.", returned:
 graph_error: {description: "As RV(metaops.whatsapp.waba_access#module:graph_error).", returned: failure, type: dict}
 """
 
+from ansible_collections.metaops.whatsapp.plugins.module_utils import _options
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.manage_users import manage_users
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import MAX_BATCH
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import run_module
-from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
-    approval_argument_spec,
-    change_argument_spec,
-    purge_argument_spec,
-)
-
-USER = {
-    "user_id": {"type": "str", "required": True, "aliases": ["user"]},
-    "tasks": {"type": "list", "elements": "str", "choices": list(TASKS)},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "valid_until": {"type": "str"},
-}
 
 
 def main() -> None:
-    """Entry point."""
+    user = {"options": _options.user_argument_spec(), "required_if": [("state", "present", ["tasks"])]}
     run_module(
         manage_users,
         {
-            "users": {
-                "type": "list",
-                "elements": "dict",
-                "required": True,
-                "options": USER,
-                "required_if": [("state", "present", ["tasks"])],
-            },
-            **purge_argument_spec(elements="str"),
+            "users": {"type": "list", "elements": "dict", "required": True, **user},
             "batch_size": {"type": "int", "default": MAX_BATCH},
-            **approval_argument_spec(),
-            **change_argument_spec(),
+            **_options.changes_argument_spec(elements="str"),
         },
     )
 

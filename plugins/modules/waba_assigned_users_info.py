@@ -15,9 +15,7 @@ description: Lists the people and system users that are assigned to a WhatsApp B
 seealso: [{module: metaops.whatsapp.waba_assigned_users}, {module: metaops.whatsapp.waba_assigned_user}]
 extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.graph.info]
 options:
-  waba_id:
-    description: The id of the account, digits only, in quotes. Required without O(waba_ids). Defaults to E(WABA_ID).
-    required: false
+  waba_id: {description: "The id of the account, digits only. Required without O(waba_ids).", required: false}
   waba_ids:
     description:
       - The ids of several accounts, instead of O(waba_id). Up to 50 of them are read in one round trip.
@@ -43,30 +41,16 @@ options:
     choices: [MANAGE, DEVELOP, MANAGE_TEMPLATES, MANAGE_PHONE, VIEW_COST, MANAGE_EXTENSIONS, VIEW_PHONE_ASSETS,
       MANAGE_PHONE_ASSETS, VIEW_TEMPLATES, VIEW_INSIGHTS, RECEIVE_INCOMING_MESSAGES, MANAGE_BILLING, MANAGE_USERS,
       MESSAGING, FULL_CONTROL]
-notes:
-  - Costs one call for each 100 users of an account.
-  - Names are untrusted text that people typed.
 """
 
 EXAMPLES = r"""
 # The token, the account and the business come from WABA_ACCESS_TOKEN, WABA_ID and WABA_BUSINESS_ID.
 - name: Read the assigned users
   metaops.whatsapp.waba_assigned_users_info:
-  register: account
-
-- name: Show their names
-  ansible.builtin.debug:
-    msg: "{{ account.assigned_users | map(attribute='name') }}"
 
 - name: Find the users who can assign others
   metaops.whatsapp.waba_assigned_users_info:
     tasks: [FULL_CONTROL, MANAGE, MANAGE_USERS]
-  register: managers
-
-- name: Read the id and tasks of two users
-  metaops.whatsapp.waba_assigned_users_info:
-    fields: [id, tasks]
-    user_ids: ["2345678901234567", "3456789012345678"]
 
 - name: Read the first page, of two users
   metaops.whatsapp.waba_assigned_users_info: {limit: 2, all_pages: false}
@@ -126,18 +110,14 @@ graph_error: {description: "As RV(metaops.whatsapp.waba_access#module:graph_erro
 """
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.list_users import list_assigned_users
-from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import (
-    FIELDS,
-    PAGE_LIMIT,
-    USER_TYPES,
-)
+from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_users import FIELDS, USER_TYPES
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.paging import PAGE_LIMIT
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import run_module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._options import optional
 
 
 def main() -> None:
-    """Entry point."""
     run_module(
         list_assigned_users,
         {

@@ -16,17 +16,10 @@ description:
     must belong to a system user of the business.
   - The result holds personal data. C(no_log=true) on the task keeps it out of output and logs, but not out of the
     registered result.
-seealso:
-  - module: metaops.whatsapp.waba_assigned_users
-  - module: metaops.whatsapp.waba_assigned_users_info
-  - name: Business in Meta's reference
-    description: The API's documentation.
-    link: https://developers.facebook.com/docs/marketing-api/reference/business/
+seealso: [{module: metaops.whatsapp.waba_assigned_users}, {module: metaops.whatsapp.waba_access_info}]
 extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.module, metaops.whatsapp.graph.info]
 options:
-  waba_id:
-    description: Not used. It is accepted so that C(module_defaults) of the action group and E(WABA_ID) can set it.
-    required: false
+  waba_id: {description: "Not used. Accepted for C(module_defaults) of the group and E(WABA_ID).", required: false}
   kinds:
     description: What to list, in one round trip. V(business_user) are people, V(system_user) are machine users,
       V(pending_user) are invitations, whose RV(business_users[].id) is not a person's and cannot be assigned.
@@ -39,9 +32,6 @@ options:
   names: {description: "Only return users with one of these full names, in any case.", type: list, elements: str}
   roles: {description: "Only return users with one of these roles in the business, in any case, such as V(ADMIN).",
     type: list, elements: str}
-notes:
-  - Costs one call for each 100 people, and one for each 100 system users.
-  - Names and titles are untrusted text that people typed.
 """
 
 EXAMPLES = r"""
@@ -55,13 +45,6 @@ EXAMPLES = r"""
   metaops.whatsapp.waba_business_users_info:
     kinds: [business_user]
     emails: [jane.doe@example.com]
-  register: jane
-
-- name: Let her develop
-  metaops.whatsapp.waba_assigned_user:
-    waba_id: "1234567890123456"
-    user_id: "{{ jane.business_users[0].id }}"
-    tasks: [DEVELOP]
 
 - name: List open invitations
   metaops.whatsapp.waba_business_users_info:
@@ -107,7 +90,6 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._options import o
 
 
 def main() -> None:
-    """Entry point."""
     run_module(
         list_business_users,
         {

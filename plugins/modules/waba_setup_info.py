@@ -18,12 +18,8 @@ extends_documentation_fragment: [metaops.whatsapp.graph, metaops.whatsapp.graph.
 options:
   waba_id: {required: false, description: "Without it, the accounts that the access token sees are listed."}
   business_id: {required: false, description: "Without it, the business of the account is named."}
-  batch_size:
-    description: How many calls, from 1 to 50, share a round trip. V(1) sends plain calls, if a gateway blocks batches.
-      Without batches, some checks are not known, since a plain call would have the access token in its URL.
-    type: int
-    default: 50
-notes: [Costs about ten calls, and one more for each further 100 people and accounts of the business.]
+  batch_size: {description: "As O(metaops.whatsapp.waba_access#module:batch_size). Without batches, some checks are not
+      known, since a plain call would have the access token in its URL.", type: int, default: 50}
 """
 
 EXAMPLES = r"""
@@ -67,7 +63,6 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._setup.setup impo
 
 
 def main() -> None:
-    """Entry point."""
     run_module(
         inspect_setup, {**optional("waba_id", "business_id"), "batch_size": {"type": "int", "default": MAX_BATCH}}
     )

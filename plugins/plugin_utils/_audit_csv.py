@@ -11,8 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit.facts import Json
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import printable
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id, printable
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_rows import has_emails, rows_of
 
 COLUMNS = (

@@ -24,8 +24,7 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks impo
     can_manage,
     in_order,
 )
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import printable
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import by_id, printable
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_rows import ASSIGNED, Row, has_emails, rows_of
 
 # Each status, change and mark has a class of the style sheet, for its colour, and words.

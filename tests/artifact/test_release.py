@@ -88,7 +88,7 @@ def test_a_release_is_prepared(clone: Clone) -> None:
     status, said = clone.release("prepare", MINOR)
     assert status == 0, said
     assert re.search(rf"^version: {re.escape(MINOR)}$", clone.read("galaxy.yml"), re.MULTILINE)
-    assert f'VERSION = "{MINOR}"' in clone.read("plugins/module_utils/_version.py")
+    assert f'VERSION = "{MINOR}"' in clone.read("plugins/module_utils/_options.py")
     assert f"metaops.whatsapp:{MINOR} was installed successfully" in clone.read("README.md")
     for name in clone.git("ls-files", "README.md", "docs", "examples").split():
         assert not name.endswith((".md", ".rst", ".yml")) or f"whatsapp:{OLD}" not in clone.read(name), name
@@ -102,7 +102,7 @@ def test_a_release_is_prepared(clone: Clone) -> None:
     # All that differs is part of the release; it is left to a person to commit, tag and push it.
     assert sorted(clone.git("status", "--porcelain").split()) == sorted(
         [
-            *("M", "CHANGELOG.md", "M", "README.md", "M", "galaxy.yml", "M", "plugins/module_utils/_version.py"),
+            *("M", "CHANGELOG.md", "M", "README.md", "M", "galaxy.yml", "M", "plugins/module_utils/_options.py"),
             *("M", "docs/docsite/rst/guide_first_steps.rst", "M", "examples/execution-environment.yml"),
             *("M", "changelogs/changelog.yaml", "D", "changelogs/fragments/better.yml"),
             *("D", f"changelogs/fragments/{MINOR}.yml"),

@@ -128,7 +128,7 @@ FAILURES: dict[str, tuple[Json, list[Fault], str]] = {
     "network": ({"api_url": "http://127.0.0.1:9"}, [], "Could not list the owned accounts"),
     "gateway": ({}, [Fault("html", times=0)], "a web page"),
     "echo": ({}, [Fault("echo_token", times=0)], "********"),
-    "option": ({"kind": ["owned"]}, [], "There is no option kind (did you mean kinds"),
+    "option": ({"account_kind": ["owned"]}, [], "There is no option account_kind (did you mean account_kinds"),
     "type": ({"access_token": ["EAAsecret-in-a-list"]}, [], "access_token must be a single value"),
     "template": ({"access_token": "EAAsecret-{{ nowhere }}"}, [], "access_token cannot be evaluated"),
 }
@@ -152,8 +152,8 @@ def test_a_refused_kind_is_an_error(tmp_path: Path, sandbox: Sandbox) -> None:
     sandbox.configure(refused_edges=["client_whatsapp_business_accounts"])
     run = inventory(tmp_path / "all", sandbox, {})
     assert json.loads(run.stdout)["_meta"]["hostvars"] == {}
-    assert "leave client out of kinds" in " ".join(run.stderr.split())
-    run = inventory(tmp_path / "owned", sandbox, {"kinds": ["owned"]})
+    assert "leave client out of account_kinds" in " ".join(run.stderr.split())
+    run = inventory(tmp_path / "owned", sandbox, {"account_kinds": ["owned"]})
     assert run.rc == 0
     assert set(json.loads(run.stdout)["_meta"]["hostvars"]) == {SUPPORT, MARKETING}
 

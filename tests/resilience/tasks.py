@@ -22,6 +22,7 @@ from typing import Any
 from unittest.mock import patch
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible_collections.metaops.whatsapp.plugins.inventory.waba import known_accounts
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access import access, manage_users
 from ansible_collections.metaops.whatsapp.plugins.module_utils._audit import audit
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import ACCOUNT_KINDS, read_kinds
@@ -34,7 +35,6 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._options import (
     graph_settings,
     with_any_number,
 )
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import known_accounts
 from resilience.counts import SEARCHES, TASKS, count
 from sandbox import Sandbox
 from support.leaks import APP_SECRET, SECRETS, TOKEN, leaks

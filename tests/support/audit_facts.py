@@ -26,8 +26,7 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_u
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.business import KindListing
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.fields import KnownFields
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.paging import Page
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.paging import KnownFields, Page
 from hypothesis import strategies as st
 
 Json = dict[str, t.Any]
@@ -176,7 +175,7 @@ def _directory(business_id: str, facts: Json) -> Directory:
 
 def _declared(facts: Json) -> Resolved:
     rules = Rules(purge_users=facts.get("purge_users", False), purge_tasks=facts.get("purge_tasks", True))
-    account = DeclaredAccount("accounts[0]", facts["waba_id"], OURS, is_declared=True, rules=rules)
+    account = DeclaredAccount(facts["waba_id"], OURS, place="accounts[0]", is_declared=True, rules=rules)
     desired = tuple(
         Desired(
             one["user_id"],

@@ -12,7 +12,7 @@ from datetime import datetime
 from .._edges.assigned_users import UserList
 from .._edges.business import PEOPLE
 from .._graph.client import GraphClient
-from .._graph.text import label, printable
+from .._graph.values import label, printable
 from .._options import OptionError
 from .approval import Approval, parse_approval, plan_id
 from .declaration import Declaration, Entry, check_limits, parse_declaration
@@ -110,9 +110,6 @@ def _unknown_ids(declaration: Declaration, found: Survey, now: datetime) -> list
     ]
 
 
-# Revocation
-
-
 def _revoke(params: Params, client: GraphClient, approval: Approval | None) -> Json:
     """Remove people from every account, and change no other user."""
     declaration = parse_declaration(params)
@@ -141,7 +138,10 @@ def _revoke(params: Params, client: GraphClient, approval: Approval | None) -> J
     result = _result(params, found, outcomes)
     still_declared = _still_declared(declaration, words_by_id, known)
     if still_declared:
-        places = [f"{one['place']} ({one['person']} on {_where(one)})" for one in still_declared]
+        labels = [
+            label(one["waba_id"], one["account"]) if one["waba_id"] else "every account" for one in still_declared
+        ]
+        places = [f"{one['place']} ({one['person']} on {where})" for one, where in zip(still_declared, labels)]
         result["msg"] += (
             f"\nStill declared, and granted again by the next run that applies it: {', '.join(places)}."
             " Remove these entries."
@@ -198,10 +198,7 @@ def _revocation(users: UserList, rules: Rules, words_by_id: t.Mapping[str, str])
 
 
 def _uncertainty(
-    users: UserList,
-    revoked: t.Mapping[str, Reference | None],
-    ids: t.Mapping[str, t.Collection[str]],
-    found: Survey,
+    users: UserList, revoked: t.Mapping[str, Reference | None], ids: t.Mapping[str, t.Collection[str]], found: Survey
 ) -> str:
     """Return why people who were not found on an account may still have access to it; empty where they have none."""
     missing = [words for words, user_ids in ids.items() if not users.users.keys() & user_ids]
@@ -240,13 +237,6 @@ def _still_declared(
         for waba_id, name, entry in _granting_entries(declaration)
         if is_revoked(entry.person)
     ]
-
-
-def _where(entry: Json) -> str:
-    return label(entry["waba_id"], entry["account"]) if entry["waba_id"] else "every account"
-
-
-# Result and message
 
 
 def _result(

@@ -58,13 +58,7 @@ def _unread(found: Survey) -> list[Json]:
     unread = [("account", one.account.business_id, one.account.waba_id, one.error) for one in found.lists]
     unread += [(listing.kind, listing.business_id, None, listing.error) for listing in found.listings]
     return [
-        {
-            "kind": kind,
-            "business_id": business_id,
-            "waba_id": waba_id,
-            "msg": str(error),
-            "graph_error": error.as_result(),
-        }
+        {"kind": kind, "business_id": business_id, "waba_id": waba_id, **error.as_failure()}
         for kind, business_id, waba_id, error in unread
         if error
     ]

@@ -10,9 +10,10 @@ import hashlib
 import json
 import re
 import typing as t
+from operator import itemgetter
 
 from .._graph.errors import GraphError
-from .._graph.text import printable
+from .._graph.values import printable
 from .._options import OptionError, check_id
 from .plan import RefusedError
 
@@ -20,7 +21,8 @@ Json = dict[str, t.Any]
 
 #: What an id is made of. Names and reasons are for readers, and can change without changing the plan.
 _DIGESTED = ("waba_id", "user_id", "operation", "tasks", "previous_tasks", "valid_until")
-_OPERATIONS = ("add", "update", "remove")
+_digested = itemgetter(*_DIGESTED)
+_key = itemgetter("waba_id", "user_id")
 #: Changes that a message shows; the result has them all.
 _MAX_LINES = 8
 
@@ -123,21 +125,10 @@ def _change(place: str, raw: t.Any) -> Json:
         raise OptionError(f"{place} must be a change with {', '.join(_DIGESTED)}, as check mode returns it.")
     for key in ("waba_id", "user_id"):
         check_id(f"{place}.{key}", raw[key])
-    tasks = [raw["tasks"], raw["previous_tasks"]]
-    if raw["operation"] not in _OPERATIONS or not all(one is None or _are_words(one) for one in tasks):
+    tasks = [raw[key] for key in ("tasks", "previous_tasks") if raw[key] is not None]
+    are_words = all(isinstance(one, list) and all(isinstance(task, str) for task in one) for one in tasks)
+    if raw["operation"] not in ("add", "update", "remove") or not are_words:
         raise OptionError(f"{place} has an operation or tasks that check mode does not return.")
     if raw["valid_until"] is not None and not isinstance(raw["valid_until"], str):
         raise OptionError(f"{place}.valid_until must be a text or null, as check mode returns it.")
     return dict(raw)
-
-
-def _are_words(value: t.Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
-
-
-def _digested(change: Json) -> list[t.Any]:
-    return [change.get(key) for key in _DIGESTED]
-
-
-def _key(change: Json) -> tuple[str, str]:
-    return change["waba_id"], change["user_id"]

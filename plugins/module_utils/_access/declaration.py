@@ -26,6 +26,11 @@ _RULE_KEYS = ("purge_users", "keep_users", "purge_tasks", "max_removals", "allow
 _ACCOUNT_KEYS = ("waba_id", "name", "business_id", "users", *_RULE_KEYS)
 #: More removals than this cannot be allowed.
 MOST_REMOVALS = 1_000_000
+#: How Ansible converts a rule, and what it must be.
+_RULE_TYPES: dict[str, tuple[t.Callable[[t.Any], t.Any], str]] = {
+    **dict.fromkeys(("purge_users", "purge_tasks", "allow_lockout"), (check_type_bool, "true or false")),
+    "max_removals": (check_type_int, "a whole number from 0 on"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +44,6 @@ class Entry:
     tasks: Tasks | None
 
     def desired(self, user_id: str, now: datetime) -> Desired:
-        """The desired state of the user whom the entry means."""
         person = self.person
         return Desired.until(person.end, now, user_id, self.tasks, name=person.name, reason=person.reason)
 
@@ -49,13 +53,10 @@ class Entry:
 
 
 @dataclasses.dataclass(frozen=True)
-class DeclaredAccount:
-    """One account of a declaration."""
+class DeclaredAccount(Account):
+    """An account, and what a declaration says about it."""
 
-    place: str
-    waba_id: str
-    business_id: str
-    name: str | None = None
+    place: str = ""
     entries: tuple[Entry, ...] = ()
     keep: tuple[Entry, ...] = ()
     #: Whether the declaration says who its users are.
@@ -64,16 +65,6 @@ class DeclaredAccount:
     has_problem: bool = False
     #: Without `keep_users`, which are not looked up yet.
     rules: Rules = dataclasses.field(default_factory=Rules)
-
-    @property
-    def account(self) -> Account:
-        """What is read and written."""
-        return Account(self.waba_id, self.business_id, self.name)
-
-    @property
-    def label(self) -> str:
-        """The account within a sentence."""
-        return self.account.label
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,12 +136,10 @@ def parse_declaration(
 
 
 def check_batch_size(params: t.Mapping[str, t.Any]) -> None:
-    """Raise `OptionError` for a batch size beyond its bounds."""
     check_between("batch_size", params["batch_size"], 1, MAX_BATCH, "calls")
 
 
 def check_limits(params: t.Mapping[str, t.Any]) -> None:
-    """Raise `OptionError` for numbers beyond their bounds."""
     check_batch_size(params)
     if params["max_removals"] is not None:
         check_between("max_removals", params["max_removals"], 0, MOST_REMOVALS, "removals")
@@ -201,7 +190,7 @@ def _account(
         keep = _kept(f"{place}.keep_users", raw["keep_users"], people, problems)
     is_declared, has_problem = raw.get("users") is not None, len(problems.lines) > before
     name = None if name is None else str(name)
-    return DeclaredAccount(place, waba_id, business_id, name, entries, keep, is_declared, has_problem, rules)
+    return DeclaredAccount(waba_id, business_id, name, place, entries, keep, is_declared, has_problem, rules)
 
 
 def _entries(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: Problems) -> tuple[Entry, ...]:
@@ -271,12 +260,13 @@ def _kept(place: str, raw: t.Any, people: t.Mapping[str, Reference], problems: P
 
 def _rules(prefix: str, raw: t.Mapping[str, t.Any], default: Rules, problems: Problems) -> Rules:
     """The rules of an account, or, without a prefix, of all: what is left out is as in `default`."""
-    values: dict[str, t.Any] = {}
-    for key in ("purge_users", "purge_tasks", "allow_lockout"):
-        if raw.get(key) is not None:
-            values[key] = problems.of(_bool, f"{prefix}{key}", raw[key])
-    if prefix and raw.get("max_removals") is not None:
-        values["max_removals"] = problems.of(_count, f"{prefix}max_removals", raw["max_removals"])
+    values = {
+        key: problems.of(_converted, f"{prefix}{key}", raw[key], *how)
+        for key, how in _RULE_TYPES.items()
+        if raw.get(key) is not None and (prefix or key != "max_removals")
+    }
+    if values.get("max_removals") is not None:
+        problems.of(check_between, f"{prefix}max_removals", values["max_removals"], 0, MOST_REMOVALS, "removals")
     if raw.get("unreadable_tasks") is not None:
         values["unreadable_tasks"] = raw["unreadable_tasks"]
         if raw["unreadable_tasks"] not in UNREADABLE_CHOICES:
@@ -299,22 +289,13 @@ def _list(option: str, value: t.Any) -> list[t.Any]:
     """A list as Ansible makes it: of a text with commas several values, of a single value one. `None` is empty."""
     if value is None:
         return []
-    try:
-        found = check_type_list(value)
-    except TypeError:
-        raise OptionError(f"{option} must be a list; got {value!r}.") from None
+    found = _converted(option, value, check_type_list, "a list")
     return [each.strip() if isinstance(each, str) else each for each in found]
 
 
-def _bool(option: str, value: t.Any) -> bool:
+def _converted(option: str, value: t.Any, convert: t.Callable[[t.Any], t.Any], words: str) -> t.Any:
+    """Return the value as Ansible converts it. Raises `OptionError`, which says in these words what it must be."""
     try:
-        return bool(check_type_bool(value))
-    except TypeError:
-        raise OptionError(f"{option} must be true or false; got {value!r}.") from None
-
-
-def _count(option: str, value: t.Any) -> int:
-    try:
-        return int(check_between(option, check_type_int(value), 0, MOST_REMOVALS, "removals"))
+        return convert(value)
     except (TypeError, ValueError, OverflowError):
-        raise OptionError(f"{option} must be a whole number from 0 on; got {value!r}.") from None
+        raise OptionError(f"{option} must be {words}; got {value!r}.") from None

@@ -26,12 +26,10 @@ class End:
     text: str
 
     def has_passed(self, now: datetime) -> bool:
-        """Whether the access has ended."""
         return now > self.moment
 
 
 def utc_now() -> datetime:
-    """The time of this machine."""
     return datetime.now(timezone.utc)
 
 
@@ -56,5 +54,4 @@ def parse_end(option: str, value: t.Any) -> End | None:
 
 
 def earliest(ends: t.Iterable[End | None]) -> End | None:
-    """The end that comes first; `None` where there is none."""
     return min((end for end in ends if end), default=None)

@@ -12,8 +12,7 @@ import unicodedata
 
 from .._edges.assigned_users import UserList
 from .._edges.tasks import TASKS, in_order
-from .._graph.text import printable
-from .._graph.values import by_id
+from .._graph.values import by_id, printable
 from .declaration import Declaration
 from .names import fold
 from .people import Directories, Directory, is_address, matches

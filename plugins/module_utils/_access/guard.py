@@ -8,11 +8,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._edges.assigned_users import AssignedUser, UserList, Users, read_users
+from .._edges.assigned_users import AssignedUser, UserList, Users
 from .._edges.tasks import can_manage
 from .._edges.token import OwnUser, read_own_user
 from .._graph.client import MAX_BATCH, GraphClient
 from .._graph.errors import STOPS_EVERYTHING, GraphError
+from .._graph.paging import read
 from .names import fold
 from .plan import Change, Plan, Target, apply_changes
 
@@ -88,10 +89,10 @@ def guard(
     if plans:
         lists = [target.users for target, _plan in targets if id(target.users) in plans]
         readable = [one for one in lists if one.reports_tasks]
-        read_users(client, readable, lambda one: not leaves_no_manager(plans[id(one)], one.users), batch_size)
+        read(client, readable, lambda one: not leaves_no_manager(plans[id(one)], one.users), batch_size)
         owner.read()
         in_doubt = [one for one in lists if owner.may_be_changed_by(plans[id(one)])]
-        read_users(client, in_doubt, lambda _one: not any(map(owner.may_be_changed_by, plans.values())), batch_size)
+        read(client, in_doubt, lambda _one: not any(map(owner.may_be_changed_by, plans.values())), batch_size)
     return [
         _guarded(plan, target.users.users, owner) if id(target.users) in plans else plan for target, plan in targets
     ]

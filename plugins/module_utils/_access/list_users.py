@@ -8,20 +8,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._edges.assigned_users import (
-    PAGE_LIMIT,
-    Account,
-    AssignedUser,
-    UserList,
-    raise_general_error,
-    read_users,
-    user_lists,
-    users_of,
-)
+from .._edges.assigned_users import Account, AssignedUser, UserList, raise_general_error, user_lists, users_of
 from .._edges.business import PEOPLE_KINDS, BusinessUser, KindListing, read_kinds
 from .._edges.tasks import FULL_CONTROL, has_full_control
 from .._graph.client import GraphClient
 from .._graph.errors import MalformedAnswerError, concerns_all
+from .._graph.paging import PAGE_LIMIT, read
 from .._graph.values import hidden
 from .._options import OptionError, check_between, check_different_ids, check_id
 from .names import fold
@@ -60,7 +52,7 @@ def _list_account(params: Params, client: GraphClient) -> Json:
         has_named = params["user_ids"] is not None and one.users.keys() >= set(params["user_ids"])
         return bool(one.pages) and (has_named or not params["all_pages"])
 
-    read_users(client, [users], is_enough)
+    read(client, [users], is_enough)
     if users.error:
         raise users.error
     pages = users.pages[::-1] if params["before"] else users.pages
@@ -88,7 +80,7 @@ def _list_accounts(params: Params, client: GraphClient) -> Json:
     """
     _check_accounts(params)
     lists = _lists(params["waba_ids"], params)
-    read_users(client, lists)
+    read(client, lists)
     errors = [one.error for one in lists if one.error]
     if len(errors) == len(lists):
         raise_general_error(lists)
@@ -134,7 +126,6 @@ def _unknown_fields(params: Params, users: UserList) -> list[str]:
 
 
 def unknown_field(field: str) -> str:
-    """Return the warning about a field that the API does not know."""
     return f"The API does not know the field {field}: it is null for all users."
 
 
@@ -162,9 +153,6 @@ def _check_reported(option: str, unknown: list[AssignedUser]) -> None:
         )
 
 
-# The people of a business
-
-
 def list_business_users(params: Params, client: GraphClient) -> Json:
     """Return the people of a business as a task of `waba_business_users_info` returns them.
 
@@ -190,11 +178,7 @@ def list_business_users(params: Params, client: GraphClient) -> Json:
         "business_id": business_id,
         "business_users": [dataclasses.asdict(user) for listing in listings for user in _chosen(listing, params)],
         "total_count": None if errors else sum(listing.count for listing in listings),
-        "unread": [
-            {"kind": listing.kind, "msg": str(listing.error), "graph_error": listing.error.as_result()}
-            for listing in listings
-            if listing.error
-        ],
+        "unread": [{"kind": listing.kind, **listing.error.as_failure()} for listing in listings if listing.error],
         "warnings": [warning for listing in listings for warning in _listing_warnings(listing)],
     }
 

@@ -9,7 +9,7 @@ import difflib
 import typing as t
 import unicodedata
 
-from .._graph.text import printable
+from .._graph.values import printable
 
 
 def fold(text: str) -> str:

@@ -12,8 +12,7 @@ import typing as t
 from .._edges.assigned_users import Account, AssignedUser, Write
 from .._edges.tasks import Tasks, is_exactly
 from .._graph.errors import GraphError
-from .._graph.text import printable
-from .._graph.values import by_id
+from .._graph.values import by_id, printable
 from .names import some_of
 from .plan import Change, Plan, Target, apply_changes
 
@@ -44,19 +43,7 @@ class Verdict(enum.Enum):
 
 
 @dataclasses.dataclass
-class Reassignment:
-    """The removal and new assignment of a user whose tasks the API refuses to change."""
-
-    #: Why the user was not removed; empty after the removal.
-    obstacle: str = ""
-    #: The error of assigning the former tasks again.
-    restoration: GraphError | None = None
-
-
-@dataclasses.dataclass
 class Step:
-    """A change and its result."""
-
     account: Account
     change: Change
     state: State = State.DONE
@@ -64,7 +51,10 @@ class Step:
     error: GraphError | None = None
     #: Why the lock-out guard refuses this change.
     refusal: str = ""
-    reassignment: Reassignment | None = None
+    #: Where the API refuses to change tasks: why the user was not removed to be assigned anew; empty after the removal.
+    obstacle: str | None = None
+    #: The error of assigning the former tasks again.
+    restoration: GraphError | None = None
     #: Whether this run made the change, rather than somebody else meanwhile.
     is_own: bool = True
     verdict: Verdict | None = None
@@ -80,7 +70,6 @@ class Step:
 
     @property
     def write(self) -> Write:
-        """The call that makes the change."""
         return Write(self.account, self.change.user_id, self.change.tasks)
 
     @property
@@ -89,8 +78,7 @@ class Step:
         return (self.change.before.tasks if self.change.before else None) or frozenset()
 
     def confirm(self) -> None:
-        """Record that the change was made."""
-        self.state, self.verdict, self.error, self.reassignment = State.DONE, Verdict.CONFIRMED, None, None
+        self.state, self.verdict, self.error, self.obstacle = State.DONE, Verdict.CONFIRMED, None, None
 
 
 @dataclasses.dataclass
@@ -123,12 +111,10 @@ class Outcome:
 
     @property
     def account(self) -> Account:
-        """The account."""
         return self.target.account
 
     @property
     def changed(self) -> bool:
-        """Whether this run changed anything on the account."""
         return any(self.has_changed(step) for step in self.steps)
 
     @property
@@ -138,7 +124,6 @@ class Outcome:
 
     @property
     def failed_steps(self) -> list[Step]:
-        """The steps that did not succeed."""
         return [step for step in self.steps if not step.succeeded]
 
     def has_changed(self, step: Step) -> bool:
@@ -162,7 +147,7 @@ class Outcome:
     def failure(self) -> Json:
         """Return `failed`, `msg` and `graph_error` of a task's result; empty where every step succeeded."""
         if self.error:
-            return {"failed": True, "msg": str(self.error), "graph_error": self.error.as_result()}
+            return {"failed": True, **self.error.as_failure()}
         failed = self.failed_steps
         text = [explain(step) or "" for step in failed[:MAX_EXPLAINED]]
         if self.uncertainty:
@@ -290,8 +275,8 @@ def explain(step: Step) -> str | None:
 def _reason(step: Step) -> str:
     if step.refusal:
         return step.refusal
-    if step.reassignment:
-        return _reassignment_reason(step, step.reassignment)
+    if step.obstacle is not None:
+        return _reassignment_reason(step, step.obstacle)
     if step.error:
         return str(step.error)
     if step.verdict is Verdict.TASKS_UNKNOWN:
@@ -308,18 +293,18 @@ def _reason(step: Step) -> str:
     )
 
 
-def _reassignment_reason(step: Step, reassignment: Reassignment) -> str:
+def _reassignment_reason(step: Step, obstacle: str) -> str:
     text = (
         f"Could not change the tasks of {step.change.label} on WhatsApp Business Account {step.account.waba_id}:"
         " the API refuses to change the tasks of a user who is already assigned"
     )
-    if reassignment.obstacle:
+    if obstacle:
         unchanged = " Nothing was changed." if step.state is State.REFUSED else ""
-        return f"{text}. {reassignment.obstacle}{unchanged}"
+        return f"{text}. {obstacle}{unchanged}"
     text += f", so the user was removed to be assigned anew, and then: {step.error}"
     former = tasks_text(step.former_tasks)
-    if reassignment.restoration:
-        return f"{text} Assigning the former tasks ({former}) again failed as well: {reassignment.restoration.said}"
+    if step.restoration:
+        return f"{text} Assigning the former tasks ({former}) again failed as well: {step.restoration.said}"
     if step.state is State.RESTORED:
         return f"{text} The former tasks ({former}) were assigned again."
     return f"{text} The former tasks were {former}."

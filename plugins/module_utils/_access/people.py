@@ -12,7 +12,7 @@ from datetime import datetime
 
 from .._edges.assigned_users import AssignedUser
 from .._edges.business import KIND_OF_USER_TYPE, PEOPLE, PEOPLE_KINDS, BusinessUser, KindListing
-from .._graph.text import printable
+from .._graph.values import printable
 from .._options import OptionError, check_id
 from .end import End, earliest, parse_end
 from .names import did_you_mean, fold
@@ -23,14 +23,9 @@ _PERSON_KEYS = ("id", "email", "system_user", "name", "valid_until", "reason")
 class UnresolvedError(Exception):
     """A reference does not mean exactly one user. The text says why."""
 
-    #: Whether the user may be found later.
-    is_expected_later = False
-
 
 class UnknownPersonError(UnresolvedError):
     """No user of a business has that address or name: the person may be invited, or join later."""
-
-    is_expected_later = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +51,6 @@ class Reference:
         return (self.id, fold(self.email or ""), self.system_user, self.problem)
 
     def has_ended(self, now: datetime) -> bool:
-        """Whether the end of the person's access has passed."""
         return self.end is not None and self.end.has_passed(now)
 
     @property
@@ -82,7 +76,6 @@ class Directory:
         self._by_words: dict[tuple[str, str], list[BusinessUser]] = {}
 
     def add(self, listing: KindListing) -> None:
-        """Add the list of one kind."""
         self._listings[listing.kind] = listing
         if listing.kind in PEOPLE:
             for user in listing.users:
@@ -100,7 +93,6 @@ class Directory:
         return [user for kind in kinds or PEOPLE if kind in self._listings for user in self._listings[kind].users]
 
     def find(self, user_id: str) -> BusinessUser | None:
-        """Return the user with this id."""
         return self._by_id.get(user_id)
 
     def find_all(self, kind: str, words: str) -> list[BusinessUser]:
@@ -205,7 +197,6 @@ def is_address(value: t.Any) -> bool:
 
 
 def describe(user: BusinessUser) -> str:
-    """Return id, name and address, for messages."""
     details = [printable(text) for text in (user.name, user.email) if text]
     return f"{user.id} ({', '.join(details)})" if details else user.id
 

@@ -81,27 +81,17 @@ class Target:
 
     @property
     def account(self) -> Account:
-        """The account."""
         return self.users.account
 
 
 @dataclasses.dataclass(frozen=True)
-class Change:
-    """One user's change: an addition has no `before`, a removal has no `tasks`."""
+class Change(Desired):
+    """One user's change to the desired state: an addition has no `before`, a removal has no `tasks`."""
 
-    user_id: str
-    before: AssignedUser | None
-    #: What the user is to hold afterwards.
-    tasks: Tasks | None
-    #: What the declaration calls the person.
-    name: str | None = None
-    is_urgent: bool = False
-    end: End | None = None
-    reason: str | None = None
+    before: AssignedUser | None = None
 
     @property
     def operation(self) -> str:
-        """`add`, `update` or `remove`."""
         if self.before is None:
             return "add"
         return "remove" if self.tasks is None else "update"
@@ -173,11 +163,9 @@ class Plan:
 
     @property
     def removals(self) -> list[Change]:
-        """The changes that remove a user."""
         return [change for change in self.changes if change.operation == "remove"]
 
     def without(self, changes: t.Collection[Change]) -> Plan:
-        """The plan without these changes."""
         return dataclasses.replace(self, changes=tuple(change for change in self.changes if change not in changes))
 
 
@@ -205,7 +193,7 @@ def make_plan(target: Target) -> Plan:
         warnings.append("The account was not purged, for the access of all its declared users has ended.")
     elif rules.purge_users:
         staying = {desired.user_id for desired in target.desired} | rules.keep_users
-        changes += [Change(user.id, user, None) for user in observed.values() if user.id not in staying]
+        changes += [Change(user.id, None, before=user) for user in observed.values() if user.id not in staying]
     assigns = any(change.tasks is not None for change in changes)
     if assigns and rules.unreadable_tasks == "fail" and not target.users.reports_tasks:
         refusals.append("The API does not report anybody's tasks, and unreadable_tasks is fail.")
@@ -251,7 +239,7 @@ def change_of(desired: Desired, user: AssignedUser | None, rules: Rules) -> Chan
         if enough(tasks, user.tasks):
             return None
         tasks = tasks if rules.purge_tasks else tasks | user.tasks
-    return Change(desired.user_id, user, tasks, desired.name, desired.is_urgent, desired.end, desired.reason)
+    return Change(**{**vars(desired), "tasks": tasks}, before=user)
 
 
 def _unreadable(user: AssignedUser, rules: Rules) -> str:

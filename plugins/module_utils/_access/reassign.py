@@ -8,12 +8,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._edges.assigned_users import UserList, Write, is_already_assigned, is_not_assigned, read_users, write_users
+from .._edges.assigned_users import UserList, Write, is_already_assigned, is_not_assigned, write_users
 from .._edges.tasks import is_exactly
 from .._graph.client import GraphClient
 from .._graph.errors import GraphError, LimitError, TokenError
+from .._graph.paging import read
 from .guard import HOW_TO_ALLOW, TokenOwner, manages
-from .outcome import Outcome, Reassignment, State, Step
+from .outcome import Outcome, State, Step
 
 
 def reassign(client: GraphClient, pairs: t.Sequence[tuple[Outcome, Step]], owner: TokenOwner) -> None:
@@ -26,8 +27,8 @@ def reassign(client: GraphClient, pairs: t.Sequence[tuple[Outcome, Step]], owner
     for outcome, step in refused:
         step.state, step.is_own = State.REFUSED, True
         leaving = {other.change.user_id for one, other in refused if one is outcome}
-        step.reassignment = Reassignment(_obstacle(client, outcome, step, owner, leaving))
-        if not step.reassignment.obstacle:
+        step.obstacle = _obstacle(client, outcome, step, owner, leaving)
+        if not step.obstacle:
             removing.append(step)
     assigning: list[Step] = []
     removals = [dataclasses.replace(step.write, tasks=None) for step in removing]
@@ -37,7 +38,7 @@ def reassign(client: GraphClient, pairs: t.Sequence[tuple[Outcome, Step]], owner
         elif is_not_assigned(error) or error.maybe_applied:
             step.state, step.error = State.UNCLEAR, error
         else:
-            step.error, step.reassignment = error, Reassignment(str(error))
+            step.error, step.obstacle = error, str(error)
             continue
         assigning.append(step)
     _assign_or_restore(client, assigning)
@@ -47,7 +48,7 @@ def _settle(client: GraphClient, pairs: t.Sequence[tuple[Outcome, Step]]) -> lis
     """Return the steps that are known not to have been carried out. The others are confirmed, or stay unclear."""
     uncertain = [pair for pair in pairs if pair[1].error and pair[1].error.maybe_applied]
     lists: dict[str, UserList] = {outcome.account.waba_id: outcome.target.users.again() for outcome, _step in uncertain}
-    read_users(client, list(lists.values()))
+    read(client, list(lists.values()))
     refused = [pair for pair in pairs if pair not in uncertain]
     for outcome, step in uncertain:
         users = lists[outcome.account.waba_id]
@@ -101,7 +102,7 @@ def _others_manage(client: GraphClient, outcome: Outcome, leaving: set[str]) -> 
         return any(manages(user) and user.id not in leaving for user in found.values())
 
     if users.reports_tasks:
-        read_users(client, [users], lambda one: has_manager(one.users))
+        read(client, [users], lambda one: has_manager(one.users))
     read_since = {user_id: user for user_id, user in users.users.items() if user_id not in outcome.before}
     return has_manager({**read_since, **outcome.apply_steps()})
 
@@ -111,9 +112,9 @@ def _assign_or_restore(client: GraphClient, steps: t.Sequence[Step]) -> None:
     failed: list[Step] = []
     for step, error in zip(steps, write_users(client, [step.write for step in steps])):
         if error is None:
-            step.state, step.error, step.reassignment = State.DONE, None, None
+            step.state, step.error, step.obstacle = State.DONE, None, None
             continue
-        step.error, step.reassignment = error, Reassignment()
+        step.error, step.obstacle = error, ""
         if is_already_assigned(error) or error.maybe_applied:
             step.state = State.UNCLEAR  # the removal failed after all, or a try of the assignment worked
         if not isinstance(error, (LimitError, TokenError)) and not is_already_assigned(error):
@@ -124,4 +125,4 @@ def _assign_or_restore(client: GraphClient, steps: t.Sequence[Step]) -> None:
             step.state = State.RESTORED
         else:
             step.state = State.UNCLEAR if error.maybe_applied else step.state
-            step.reassignment = Reassignment(restoration=error)
+            step.restoration = error

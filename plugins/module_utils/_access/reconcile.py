@@ -7,17 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .._edges.assigned_users import (
-    all_read,
-    is_already_assigned,
-    is_not_assigned,
-    raise_general_error,
-    read_users,
-    write_users,
-)
+from .._edges.assigned_users import all_read, is_already_assigned, is_not_assigned, raise_general_error, write_users
 from .._edges.tasks import is_exactly
 from .._graph.client import MAX_BATCH, GraphClient
 from .._graph.errors import ACCOUNT_LIMIT_CODES, GraphError, concerns_all
+from .._graph.paging import read
 from .approval import Approval, check_approval
 from .guard import HOW_TO_ALLOW, TokenOwner, guard, locks_out, rests_on_grants
 from .outcome import Outcome, State, Step, planned_changes
@@ -43,7 +37,7 @@ def reconcile(
     """
     lists = [target.users for target in targets]
     wanted = {id(target.users): {one.user_id for one in target.desired} for target in targets if not target.read_all}
-    read_users(client, lists, all_read(wanted), batch_size)
+    read(client, lists, all_read(wanted), batch_size)
     raise_general_error(lists)
     plans = [(target, Plan() if target.users.error else make_plan(target)) for target in targets]
     several = len(targets) > 1 or any(target.account.name for target in targets)
@@ -67,28 +61,25 @@ def reconcile(
 
 
 def _check_rules(plans: t.Sequence[tuple[Target, Plan]], max_removals: int | None, *, several: bool) -> None:
-    """Raise `RefusedError` for plans that the rules forbid."""
-    refusals = [(target, " ".join(plan.refusals)) for target, plan in plans if plan.refusals]
     removals = [f"{change.label} from {target.account.label}" for target, plan in plans for change in plan.removals]
-    too_many = too_many_removals(removals, max_removals)
-    if refusals or too_many:
-        raise _refusal("Nothing was changed.", refusals, too_many, several)
+    refusals = [(target, plan.refusals) for target, plan in plans]
+    _refuse("Nothing was changed.", refusals, too_many_removals(removals, max_removals), several)
 
 
 def _check_guard(plans: t.Sequence[tuple[Target, Plan]], *, several: bool) -> None:
-    """Raise `RefusedError` for plans that the lock-out guard forbids."""
     forbidden = [pair for pair in plans if pair[1].lockouts and not pair[1].withheld and not pair[0].users.error]
-    reasons = [(target, " ".join(plan.lockouts)) for target, plan in forbidden]
-    if reasons:
-        head = "Nothing was changed, to keep people from being locked out."
-        raise _refusal(head, reasons, [HOW_TO_ALLOW], several)
+    head = "Nothing was changed, to keep people from being locked out."
+    _refuse(head, [(target, plan.lockouts) for target, plan in forbidden], [HOW_TO_ALLOW] if forbidden else [], several)
 
 
-def _refusal(
-    head: str, reasons: t.Sequence[tuple[Target, str]], closing: t.Sequence[str], several: bool
-) -> RefusedError:
-    lines = [f"Account {target.account.label}: {reason}" if several else reason for target, reason in reasons]
-    return RefusedError(("\n" if several else " ").join([head, *lines, *closing]))
+def _refuse(
+    head: str, reasons: t.Sequence[tuple[Target, t.Sequence[str]]], closing: t.Sequence[str], several: bool
+) -> None:
+    """Raise `RefusedError` where a plan is forbidden, with the reasons of all accounts."""
+    told = [(f"Account {target.account.label}: " if several else "", texts) for target, texts in reasons if texts]
+    lines = [account + " ".join(texts) for account, texts in told]
+    if lines or closing:
+        raise RefusedError(("\n" if several else " ").join([head, *lines, *closing]))
 
 
 def _outcome(target: Target, plan: Plan) -> Outcome:
@@ -117,7 +108,6 @@ class _Run:
         self.stop: GraphError | None = None
 
     def write(self) -> None:
-        """Carry out all plans."""
         self._write_changes(late=False)
         self._read_back_grants()
         self._write_changes(late=True)
@@ -212,7 +202,6 @@ def _is_refused_update(step: Step) -> bool:
 
 
 def _record(step: Step, error: GraphError) -> None:
-    """Record the API's error of a step."""
     step.error = error
     # A retry of a write that worked the first time gets this error, too.
     is_done = is_not_assigned(error) if step.change.operation == "remove" else is_already_assigned(error)

@@ -26,11 +26,9 @@ class Unresolved:
 
     @property
     def line(self) -> str:
-        """The problem as a message tells it."""
         return f"{self.entry.place} (account {self.account.label}, {self.entry.person.words}): {self.reason}."
 
     def as_result(self) -> dict[str, t.Any]:
-        """The entry as a task returns it."""
         return {
             "waba_id": self.account.waba_id,
             "name": self.account.name,
@@ -91,9 +89,8 @@ def resolve(account: DeclaredAccount, everywhere: t.Sequence[Entry], known: Dire
             find = _id_of if entry.is_absent(now) else look_up
             user_id = find(entry.person, directory)
         except UnresolvedError as error:
-            is_unknown = entry.is_absent(now) and error.is_expected_later
-            one = Unresolved(account, entry, str(error), error.is_expected_later)
-            (unknown_absent if is_unknown else unresolved).append(one)
+            one = _unresolved(account, entry, error)
+            (unknown_absent if entry.is_absent(now) and one.is_expected_later else unresolved).append(one)
             continue
         other, other_is_own = found.setdefault(user_id, (entry, is_own))
         if other is entry:
@@ -126,8 +123,12 @@ def _kept(account: DeclaredAccount, directory: Directory, now: datetime) -> tupl
         try:
             kept[_id_of(entry.person, directory)] = entry
         except UnresolvedError as error:
-            not_found.append(Unresolved(account, entry, str(error), error.is_expected_later))
+            not_found.append(_unresolved(account, entry, error))
     return kept, not_found
+
+
+def _unresolved(account: DeclaredAccount, entry: Entry, error: UnresolvedError) -> Unresolved:
+    return Unresolved(account, entry, str(error), isinstance(error, UnknownPersonError))
 
 
 def unresolved_lines(unresolved: t.Iterable[Unresolved]) -> list[str]:

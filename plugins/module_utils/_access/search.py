@@ -10,7 +10,7 @@ import typing as t
 
 from .._edges.assigned_users import Account, AssignedUser, UserList
 from .._edges.business import KIND_OF_USER_TYPE, PEOPLE_KINDS, BusinessUser
-from .._graph.text import printable
+from .._graph.values import printable
 from .names import did_you_mean, fold
 from .people import Directories, Reference, has_left, parse_words
 from .plan import RefusedError
@@ -43,12 +43,10 @@ class Known:
 
     @property
     def email(self) -> str | None:
-        """The address by the business."""
         return self.listed.email if self.listed else None
 
     @property
     def label(self) -> str:
-        """Id, name, address and accounts, for messages."""
         details = ", ".join(printable(text) for text in (self.name, self.email) if text)
         where = ", ".join(account.label for account, _user in self.access) or "no account"
         return f"{self.id} ({details}) on {where}" if details else f"{self.id} on {where}"

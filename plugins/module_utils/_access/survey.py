@@ -30,12 +30,10 @@ class Survey:
     #: The `account_kinds` of each account that a business lists, by its id.
     kinds: dict[str, list[str]] = dataclasses.field(default_factory=dict)
     lists: list[UserList] = dataclasses.field(default_factory=list)
-    #: The lists of accounts that were requested.
     account_lists: list[KindListing] = dataclasses.field(default_factory=list)
 
     @property
     def listings(self) -> list[KindListing]:
-        """The lists of people that were requested."""
         return [listing for directory in self.directories.values() for listing in directory.listings]
 
     @property
@@ -66,7 +64,7 @@ def survey(
     """
     business_id = str(declaration.business_id)
     # Until the accounts are listed, one without entries of its own takes their place.
-    accounts = declaration.accounts or [DeclaredAccount("", "0", business_id)]
+    accounts = declaration.accounts or [DeclaredAccount("0", business_id)]
     directories = {account.business_id: Directory(account.business_id) for account in accounts}
     wanted = wanted_kinds(declaration, accounts, directories)
     people = [(one, kind) for one in directories for kind in dict.fromkeys((*kinds, *sorted(wanted.get(one, ()))))]
@@ -83,7 +81,7 @@ def survey(
         found.all_of = business_id
         _add_accounts(found, declaration, listings[: len(needed)])
     list_people(client, found, wanted_kinds(declaration, found.accounts, directories), batch_size)
-    found.lists = user_lists(one.account for one in found.accounts)
+    found.lists = user_lists(found.accounts)
     return found
 
 
@@ -129,6 +127,6 @@ def _add_accounts(found: Survey, declaration: Declaration, listings: t.Sequence[
         raise RefusedError(f"Business {business_id} lists no {kinds}: check business_id, or name the accounts.")
     found.kinds = {account["id"]: account["kinds"] for account in accounts}
     found.accounts = [
-        DeclaredAccount(f"account {one['id']}", one["id"], business_id, one["name"], rules=declaration.rules)
+        DeclaredAccount(one["id"], business_id, one["name"], f"account {one['id']}", rules=declaration.rules)
         for one in accounts
     ]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .._edges.assigned_users import AssignedUser, UserList, all_read, read_users
+from .._edges.assigned_users import AssignedUser, UserList, all_read
 from .._edges.tasks import is_at_least, is_exactly
 from .._graph.client import GraphClient
 from .._graph.errors import GraphError, LimitError, TokenError
+from .._graph.paging import read
 from .names import some_of
 from .outcome import Outcome, State, Step, Verdict, tasks_text
 from .plan import Rules
@@ -55,7 +56,7 @@ def read_back(client: GraphClient, outcomes: t.Sequence[Outcome], batch_size: in
             for outcome in waiting
             if not outcome.target.read_all
         }
-        read_users(client, [lists[id(outcome)] for outcome in waiting], all_read(wanted), batch_size)
+        read(client, [lists[id(outcome)] for outcome in waiting], all_read(wanted), batch_size)
         waiting = [outcome for outcome in waiting if not _is_settled(outcome, lists[id(outcome)])]
         if not waiting:
             break

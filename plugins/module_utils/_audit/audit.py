@@ -17,7 +17,7 @@ from .._access.survey import Survey, read_all_users, survey
 from .._edges.accounts import ON_BEHALF_OF, OWNER, Activities, Rows, Single
 from .._edges.business import ACCOUNT_KINDS, PEOPLE_KINDS
 from .._graph.client import GraphClient
-from .._graph.fields import KnownFields
+from .._graph.paging import KnownFields
 from .._options import OptionError, check_between
 from .accept import parse_acceptances, short_names
 from .export_lines import closing_lines

@@ -15,8 +15,7 @@ from .._access.names import some_of
 from .._access.people import Directory, has_left
 from .._edges.assigned_users import Account, AssignedUser, UserList
 from .._edges.tasks import FULL_CONTROL, TASKS, can_manage, has_full_control
-from .._graph.text import label, printable
-from .._graph.values import by_id
+from .._graph.values import by_id, label, printable
 from . import drift
 from .facts import (
     SYSTEM_USER,

@@ -13,8 +13,7 @@ from .._edges.accounts import ON_BEHALF_OF, OWNER, apps_of, invitations, named
 from .._edges.assigned_users import AssignedUser
 from .._edges.business import ACCOUNT_KINDS, BusinessUser
 from .._graph.paging import Listing
-from .._graph.text import label, printable
-from .._graph.values import by_id
+from .._graph.values import by_id, label, printable
 from .facts import Beside, Evidence, directory_of, has_two_factor, other_admins, users_of
 
 #: The account, the check, and what to say.

@@ -16,7 +16,7 @@ from .._access.resolve import Resolved
 from .._edges.accounts import ON_BEHALF_OF, OWNER, apps_of, named
 from .._edges.assigned_users import UserList
 from .._graph.values import by_id
-from .._version import VERSION
+from .._options import VERSION
 from .accept import Acceptance, Names, accept
 from .drift import compare
 from .effective import beside_accounts, businesses, people

@@ -13,8 +13,7 @@ import typing as t
 
 from .._graph.client import Operation
 from .._graph.errors import GraphError
-from .._graph.fields import KnownFields
-from .._graph.paging import Edge, Listing, Page
+from .._graph.paging import Edge, KnownFields, Listing, Page
 from .._graph.values import dict_or_empty, object_id, text_or_none
 
 Json = dict[str, t.Any]

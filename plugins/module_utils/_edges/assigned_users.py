@@ -16,15 +16,11 @@ import typing as t
 
 from .._graph.client import GraphClient, Operation
 from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, PermissionDeniedError, concerns_all
-from .._graph.fields import KnownFields
-from .._graph.paging import Edge, Listing, Page, read
-from .._graph.text import label, printable
-from .._graph.values import object_id, text_or_none
+from .._graph.paging import PAGE_LIMIT, Edge, KnownFields, Listing, Page
+from .._graph.values import label, object_id, printable, text_or_none
 
 USER_TYPES = ("BUSINESS_USER", "SYSTEM_USER", "PERSONAL_USER")
 FIELDS = ("id", "name", "user_type", "business", "tasks")
-#: The API's limit of users in a page.
-PAGE_LIMIT = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +34,6 @@ class Account:
 
     @property
     def label(self) -> str:
-        """Name and id, for messages."""
         return label(self.waba_id, self.name)
 
 
@@ -54,7 +49,6 @@ class AssignedUser:
     tasks: frozenset[str] | None = None
 
     def as_result(self, fields: t.Iterable[str] = FIELDS) -> dict[str, t.Any]:
-        """Return the user as tasks return it."""
         values = {field: getattr(self, field) for field in FIELDS if field in fields}
         if values.get("tasks") is not None:
             values["tasks"] = sorted(values["tasks"])
@@ -62,7 +56,6 @@ class AssignedUser:
 
     @property
     def label(self) -> str:
-        """Id and name, for messages."""
         return f"{self.id} {printable(self.name)}" if self.name else self.id
 
 
@@ -70,7 +63,7 @@ Users = t.Mapping[str, AssignedUser]
 
 
 class UserList(Listing):
-    """The assigned users of one account, as far as they were read. `read_users` continues."""
+    """The assigned users of one account, as far as they were read. `read` continues."""
 
     words = "assigned users"
 
@@ -111,17 +104,12 @@ class UserList(Listing):
             "business_id": self.account.business_id,
             "assigned_users": [] if error else [user.as_result() for user in self.users.values()],
             "total_count": None if error else self.count,
-            "graph_error": error.as_result() if error else None,
-            "msg": str(error) if error else None,
+            **(error.as_failure() if error else {"msg": None, "graph_error": None}),
         }
 
     def again(self) -> UserList:
         """Return the same list, unread."""
         return UserList(self.account, self.edge)
-
-
-#: Read the users of accounts. Errors are in the lists.
-read_users = read
 
 
 def user_lists(
@@ -149,7 +137,7 @@ def raise_general_error(lists: t.Iterable[UserList]) -> None:
 
 
 def all_read(user_ids: t.Mapping[int, t.AbstractSet[str]]) -> t.Callable[[UserList], bool]:
-    """Return an `enough` for `read_users`: whether these users of a list were read. Other lists are read whole.
+    """Return an `enough` for `read`: whether these users of a list were read. Other lists are read whole.
 
     The users are by the `id()` of their list.
     """
@@ -166,7 +154,6 @@ class Write:
 
     @property
     def operation(self) -> Operation:
-        """The call that makes the write."""
         path = _path(self.account.waba_id)
         if self.tasks is None:
             return Operation("DELETE", path, {"user": self.user_id})

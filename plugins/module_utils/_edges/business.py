@@ -16,13 +16,9 @@ import typing as t
 
 from .._graph.client import MAX_BATCH, GraphClient, Operation
 from .._graph.errors import GraphError, MalformedAnswerError, NotFoundError, PermissionDeniedError
-from .._graph.fields import KnownFields
-from .._graph.paging import Edge, Listing, Page, get_each, read
-from .._graph.text import label
-from .._graph.values import by_id, dict_or_empty, object_id, text_or_none
+from .._graph.paging import PAGE_LIMIT, Edge, KnownFields, Listing, Page, get_each, read
+from .._graph.values import by_id, dict_or_empty, label, object_id, text_or_none
 
-#: The API's limit of entries in a page.
-PAGE_LIMIT = 100
 _REMEDY = (
     "Check business_id, and that the access token has the permission business_management beside"
     " whatsapp_business_management and belongs to an admin system user of this business."
@@ -40,23 +36,11 @@ class Kind:
 
 
 _PEOPLE_FIELDS = ("id", "name", "email", "pending_email", "role", "title", "two_fac_status", "marked_for_removal")
+_OWNERS = ("owner_business_info", "on_behalf_of_business_info")
+_STATUSES = ("status", "account_review_status", "business_verification_status", "ownership_type")
+_TERMS = ("country", "currency", "timezone_id", "message_template_namespace", "purchase_order_number")
 #: All documented fields of an account that are a single value, or a business.
-ACCOUNT_FIELDS = (
-    "id",
-    "name",
-    "status",
-    "account_review_status",
-    "business_verification_status",
-    "ownership_type",
-    "country",
-    "currency",
-    "timezone_id",
-    "message_template_namespace",
-    "purchase_order_number",
-    "is_enabled_for_insights",
-    "on_behalf_of_business_info",
-    "owner_business_info",
-)
+ACCOUNT_FIELDS = ("id", "name", *_STATUSES, *_TERMS, "is_enabled_for_insights", *_OWNERS)
 PEOPLE_KINDS = {
     "business_user": Kind("business_users", _PEOPLE_FIELDS, "people"),
     "system_user": Kind("system_users", ("id", "name", "role"), "system users"),
@@ -75,7 +59,6 @@ ACCOUNT_KINDS = {
 }
 KINDS = {**PEOPLE_KINDS, **ACCOUNT_KINDS}
 ACCOUNT_TYPE = "WhatsAppBusinessAccount"
-_OWNERS = ("owner_business_info", "on_behalf_of_business_info")
 
 
 @dataclasses.dataclass(frozen=True)

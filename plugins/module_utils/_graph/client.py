@@ -18,9 +18,9 @@ from urllib.parse import urlencode
 from . import errors
 from .errors import GraphError, LimitError, MalformedAnswerError, concerns_all, error_from_answer
 from .redaction import LOGGERS, LogFilter, Redaction
-from .text import printable
 from .transport import REQUESTS_IMPORT_ERROR, Settings, Transport, host_of
 from .usage import backoff, retry_after, usage
+from .values import printable
 
 __all__ = ["MAX_BATCH", "REQUESTS_IMPORT_ERROR", "GraphClient", "Operation", "Settings", "appsecret_proof"]
 
@@ -81,7 +81,6 @@ class GraphClient:
         self.calls = 0
         #: The same by the object that a path begins with, such as an account: accounts have limits of their own.
         self.calls_by_object: collections.Counter[str] = collections.Counter()
-        #: Warnings so far, each once.
         self.warnings: list[str] = []
         #: The highest use of a quota so far in percent, or `None` where no answer reported one.
         self.used_percent: float | None = None
@@ -93,7 +92,6 @@ class GraphClient:
 
     @property
     def bytes_received(self) -> int:
-        """Bytes of all answers so far."""
         return self._transport.bytes_received
 
     def get(self, path: str, params: t.Mapping[str, str]) -> Json:
@@ -151,7 +149,6 @@ class GraphClient:
         return wait <= longest
 
     def close(self) -> None:
-        """Close the connection."""
         self._transport.close()
         for logger in LOGGERS:
             logger.removeFilter(self._log_filter)

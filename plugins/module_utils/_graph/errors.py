@@ -14,7 +14,7 @@ import math
 import re
 import typing as t
 
-from .text import printable
+from .values import printable
 
 # Limits of one WhatsApp Business Account: other accounts can still be used.
 ACCOUNT_LIMIT_CODES = frozenset({80007, 80008})
@@ -72,17 +72,8 @@ class GraphError(Exception):
     client redacts all texts of answers.
     """
 
-    FIELDS = (
-        "http_status",
-        "code",
-        "error_subcode",
-        "type",
-        "message",
-        "error_user_title",
-        "error_user_msg",
-        "fbtrace_id",
-        "is_transient",
-    )
+    TEXTS = ("type", "error_user_title", "error_user_msg", "fbtrace_id")
+    FIELDS = ("http_status", "code", "error_subcode", "message", "is_transient", *TEXTS)
 
     def __init__(self, message: str, http_status: int | None = None) -> None:
         super().__init__(message)
@@ -107,6 +98,10 @@ class GraphError(Exception):
     def as_result(self) -> dict[str, t.Any]:
         """Return the error as tasks return it in `graph_error`."""
         return {field: getattr(self, field) for field in self.FIELDS}
+
+    def as_failure(self) -> dict[str, t.Any]:
+        """Return the error with its message, as tasks return what failed."""
+        return {"msg": str(self), "graph_error": self.as_result()}
 
     @property
     def worth_a_retry(self) -> bool:
@@ -287,7 +282,7 @@ def error_from_answer(status: int, body: t.Any) -> GraphError:
         kind = NotFoundError
     error = kind(text("message") or "no reason was given", status)
     error.code, error.error_subcode = code, subcode
-    for field in ("type", "error_user_title", "error_user_msg", "fbtrace_id"):
+    for field in GraphError.TEXTS:
         setattr(error, field, text(field))
     transient = raw.get("is_transient")
     error.is_transient = transient if isinstance(transient, bool) else None

@@ -15,8 +15,6 @@ _ESCAPES = ("%", "\\", "&#")
 
 
 class Redaction:
-    """Redacts secrets in texts."""
-
     def __init__(self, secrets: t.Sequence[str]) -> None:
         self._plain = sorted(secrets, key=len, reverse=True)
         self._escaped = re.compile("|".join("".join(map(_spellings, secret)) for secret in self._plain))

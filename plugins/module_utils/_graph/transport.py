@@ -14,7 +14,7 @@ from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 from .errors import GraphError, MalformedAnswerError, NoAnswerError, NotSentError
-from .text import printable
+from .values import printable
 
 REQUESTS_IMPORT_ERROR: str | None = None
 try:
@@ -24,10 +24,8 @@ except ImportError:
 
 #: A hundred users are some 20 KB: a larger body is an attack or a mistake.
 MAX_BODY_BYTES = 4 * 1024 * 1024
-#: A body can arrive slowly: each read has the timeout, the whole body this many timeouts.
-BODY_TIMEOUTS = 4
-#: Headers, name servers and proxies can be slow, too: a request with its answer has this many timeouts.
-EXCHANGE_TIMEOUTS = BODY_TIMEOUTS + 2
+#: Headers, bodies, name servers and proxies can be slow: each read has the timeout, the whole request this many.
+EXCHANGE_TIMEOUTS = 6
 #: No coding is requested, but gateways compress. Others, or several at once, can expand to gigabytes.
 CODINGS = ("", "identity", "gzip", "x-gzip", "deflate")
 
@@ -62,7 +60,6 @@ class Transport:
         self._settings = settings
         self._redact = redact
         self._session = _session(settings)
-        #: Bytes of all bodies so far.
         self.bytes_received = 0
 
     def close(self) -> None:
@@ -111,7 +108,7 @@ class Transport:
             allow_redirects=False,
             stream=True,
         ) as response:
-            return response.status_code, response.headers, _body(response, settings.timeout * BODY_TIMEOUTS)
+            return response.status_code, response.headers, _body(response, settings.timeout * EXCHANGE_TIMEOUTS)
 
     def _no_answer(self, error: Exception) -> GraphError:
         host = host_of(self._settings.api_url)

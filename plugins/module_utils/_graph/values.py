@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, metaops.whatsapp contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values in answers of the API, converted to a type or to `None`. Pure functions."""
+"""Values and texts from outside: converted to a type or to `None`, or to one harmless line. Pure functions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ import typing as t
 
 #: Meta's ids have up to 18 digits.
 MAX_ID_DIGITS = 40
+#: Characters of a text that are shown.
+MAX_TEXT = 600
+#: The same for a name within a sentence.
+MAX_NAME = 80
+# Letters or symbols for Unicode, but invisible.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 def object_id(value: t.Any) -> str | None:
@@ -25,12 +31,10 @@ def by_id(identifier: str) -> tuple[int, str]:
 
 
 def text_or_none(value: t.Any) -> str | None:
-    """Return a text that is not empty, or `None`."""
     return value if isinstance(value, str) and value else None
 
 
 def dict_or_empty(value: t.Any) -> dict[str, t.Any]:
-    """Return a JSON object, or an empty one."""
     return value if isinstance(value, dict) else {}
 
 
@@ -39,3 +43,25 @@ def hidden(counted: int | None, listed: int, what: str) -> list[str]:
     if counted is None or counted <= listed:
         return []
     return [f"The API counts {counted} {what} and listed {listed}: the access token may not see them all."]
+
+
+def printable(value: str, limit: int | None = MAX_TEXT) -> str:
+    """Return the text as one line of at most `limit` characters, with spaces for all white space.
+
+    Invisible characters and those that affect others are named: a right-to-left override becomes `⟨U+202E⟩`.
+    """
+    text = value if limit is None else value[: limit + 1]
+    if not (text.isprintable() and _BLANK.isdisjoint(text)):
+        text = "".join(map(_shown, text))
+    return text if limit is None or len(text) <= limit else f"{text[:limit]}…"
+
+
+def label(identifier: str, name: str | None) -> str:
+    """Return how messages call a user or an account: name and id."""
+    return f"{printable(name, MAX_NAME)} ({identifier})" if name else identifier
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() and character not in _BLANK:
+        return character
+    return " " if character.isspace() else f"⟨U+{ord(character):04X}⟩"

@@ -12,13 +12,13 @@ from difflib import get_close_matches
 
 from .._access.end import utc_now
 from .._edges import business
-from .._edges.assigned_users import Account, UserList, read_users, user_lists
+from .._edges.assigned_users import Account, UserList, user_lists
 from .._edges.token import OwnUser, describe_token, read_own_user, read_token
 from .._graph import errors
 from .._graph.client import MAX_BATCH, USAGE_WARNING_PERCENT, GraphClient
 from .._graph.errors import GraphError
-from .._graph.text import label, printable
-from .._graph.values import object_id
+from .._graph.paging import read
+from .._graph.values import label, object_id, printable
 from .._options import check_between, check_id
 
 Json = dict[str, t.Any]
@@ -125,7 +125,7 @@ def _read(client: GraphClient, facts: Facts) -> None:
         facts.listings = {listing.kind: listing for listing in business.read_kinds(client, kinds, batch_size)}
         if waba_id in facts.accounts:
             (facts.users,) = lists = user_lists([Account(waba_id, owner_id)])
-            read_users(client, lists)
+            read(client, lists)
 
 
 def make_checks(facts: Facts) -> list[Json]:

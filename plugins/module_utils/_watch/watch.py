@@ -20,10 +20,11 @@ from .. import _options as options
 from .._access.declaration import parse_declaration
 from .._access.plan import RefusedError
 from .._access.survey import survey
-from .._edges.assigned_users import Account, AssignedUser, UserList, read_users, user_lists
+from .._edges.assigned_users import Account, AssignedUser, UserList, user_lists
 from .._edges.tasks import has_full_control
 from .._graph.client import REQUESTS_IMPORT_ERROR, GraphClient
 from .._graph.errors import GraphError, LimitError, concerns_all
+from .._graph.paging import read
 from .._module import with_remedy
 from .._options import OptionError, check_between
 
@@ -109,12 +110,12 @@ class Watch:
     def _accounts(self, client: GraphClient) -> tuple[list[Account], Exception | None]:
         """Return the accounts to read: those known before, and the error, where the business cannot list them."""
         known, business_id, fault = self._state["accounts"], str(self._declared.business_id), None
-        listed = [one.account for one in self._declared.accounts or ()]
+        listed: list[Account] = list(self._declared.accounts or ())
         if listed:
             self._state["accounts"] = {one.waba_id: known.get(one.waba_id, _entry(one.name)) for one in listed}
         elif self._has_room(client, business_id):
             try:
-                listed = [one.account for one in survey(client, self._declared).accounts]
+                listed = list(survey(client, self._declared).accounts)
             except (GraphError, RefusedError) as error:
                 if isinstance(error, GraphError) and concerns_all(error):
                     raise
@@ -130,7 +131,7 @@ class Watch:
     def _read(self, client: GraphClient, accounts: list[Account]) -> Exception | None:
         """Read the accounts that have calls left, and return an error that concerns all of them."""
         lists = user_lists(accounts, ("id", "name", "tasks"))
-        read_users(client, lists, lambda one: not self._has_room(client, one.account.waba_id, is_begun=bool(one.pages)))
+        read(client, lists, lambda one: not self._has_room(client, one.account.waba_id, is_begun=bool(one.pages)))
         tried = [one for one in lists if one.pages or one.error]
         errors = [one.error for one in tried if one.error]
         general = next(filter(concerns_all, errors), errors[0] if 1 < len(tried) == len(errors) else None)

@@ -126,7 +126,7 @@ def test_every_page_is_read_and_an_account_on_both_edges_is_one_host(
 
 
 def test_one_kind_alone(read: Reader) -> None:
-    assert groups(read(kinds=["client"])) == {"client": {PARTNER}}
+    assert groups(read(account_kinds=["client"])) == {"client": {PARTNER}}
 
 
 def test_names_that_people_typed_make_no_harm(
@@ -181,12 +181,12 @@ def test_groups_and_variables_of_ones_own(read: Reader) -> None:
 def test_a_refused_kind_is_an_error(read: Reader, bench: Bench) -> None:
     bench.sandbox.configure(refused_edges=["client_whatsapp_business_accounts"])
     told = "Could not list the client accounts of business 9876543210987654.*business_management"
-    with pytest.raises(AnsibleParserError, match=f"{told}.*Or leave client out of kinds"):
+    with pytest.raises(AnsibleParserError, match=f"{told}.*Or leave client out of account_kinds"):
         read()
     with pytest.raises(AnsibleParserError, match=told) as error:
-        read(kinds=["client"])
-    assert "out of kinds" not in str(error.value)
-    assert list(read(kinds=["owned"]).hosts) == [SUPPORT, MARKETING]
+        read(account_kinds=["client"])
+    assert "out of account_kinds" not in str(error.value)
+    assert list(read(account_kinds=["owned"]).hosts) == [SUPPORT, MARKETING]
     bench.sandbox.configure(
         refused_edges=["owned_whatsapp_business_accounts", "client_whatsapp_business_accounts"], business_error="100/33"
     )
@@ -227,7 +227,7 @@ def test_an_account_that_is_counted_and_not_listed_is_a_warning(read: Reader, be
     answer = {"data": [{"id": 5, "timezone_id": 7, "is_enabled_for_insights": True}], "summary": {"total_count": 3}}
     answer["data"][0]["owner_business_info"] = {"id": "8", "name": "Other", "more": 1}  # type: ignore[index]
     bench.sandbox.inject(Fault("json", value=answer))
-    host = read(kinds=["owned"]).get_host("5").vars
+    host = read(account_kinds=["owned"]).get_host("5").vars
     assert (host["waba_timezone_id"], host["waba_is_enabled_for_insights"]) == ("7", True)
     assert host["waba_owner_business_info"] == {"id": "8", "name": "Other"}
     assert "counts 3 owned accounts and listed 1" in read.warnings[0]
@@ -281,8 +281,8 @@ def test_the_cache(read: Reader, bench: Bench, tmp_path: Path, monkeypatch: pyte
         ({"ca_path": "/nowhere/at/all"}, "ca_path: there is no file"),
         ({"api_version": "23"}, "api_version must be like"),
         ({"api_url": "http://example.com"}, "api_url must begin with https"),
-        ({"kinds": ["own"]}, "own"),
-        ({"kinds": []}, "kinds is an empty list"),
+        ({"account_kinds": ["own"]}, "own"),
+        ({"account_kinds": []}, "account_kinds is an empty list"),
         ({"hostname": "name"}, "name"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges import assigned_users as module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.token import read_own_user
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError, MalformedAnswerError
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.paging import read
 from hypothesis import given
 from hypothesis import strategies as st
 from sandbox import Fault
@@ -23,7 +24,7 @@ JOHN = "2345678901234567"
 
 def everybody(bench: Bench, users: module.UserList | None = None) -> dict[str, module.AssignedUser]:
     users = users or bench.users()
-    module.read_users(bench.client(), [users])
+    read(bench.client(), [users])
     if users.error:
         raise users.error
     return users.users
@@ -190,7 +191,7 @@ def test_the_id_of_something_else_costs_one_call_and_is_told(bench: Bench) -> No
 def test_swapped_ids_are_both_in_the_message(bench: Bench) -> None:
     sandbox = bench.sandbox
     (swapped,) = module.user_lists([module.Account(sandbox.business_id, sandbox.waba_id)])
-    module.read_users(bench.client(), [swapped])
+    read(bench.client(), [swapped])
     for words in ("swapped", f"waba_id is {sandbox.business_id}", f"business_id {sandbox.waba_id}", "whatsapp.doctor"):
         assert words in str(swapped.error)
 

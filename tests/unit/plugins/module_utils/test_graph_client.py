@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import client as module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import errors, paging, redaction, transport, usage
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.fields import KnownFields
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.paging import KnownFields
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sandbox import Fault
@@ -402,7 +402,7 @@ def test_a_body_without_end_is_given_up(bench: Bench, monkeypatch: pytest.Monkey
 
 
 def test_an_answer_that_trickles_in_for_ever_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "BODY_TIMEOUTS", 0.1)
+    monkeypatch.setattr(transport, "EXCHANGE_TIMEOUTS", 0.1)
     bench.sandbox.inject(Fault("endless", seconds=0.02, times=0))
     with pytest.raises(errors.NoAnswerError, match=r"did not end within 0\.5 seconds"):
         read(bench, bench.client(timeout=5, retries=0))

@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import errors
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import MAX_TEXT, printable
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import MAX_TEXT, printable
 from hypothesis import given
 from hypothesis import strategies as st
 

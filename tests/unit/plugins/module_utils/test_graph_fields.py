@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import fields as module
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph import paging as module
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.client import GraphClient
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.errors import GraphError, PermissionDeniedError
 from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.paging import Edge, Listing, Page, read

@@ -10,13 +10,12 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.tasks import TASKS
 from ansible_collections.metaops.whatsapp.plugins.module_utils._module import with_remedy
-from ansible_collections.metaops.whatsapp.plugins.module_utils._options import graph_argument_spec
-from ansible_collections.metaops.whatsapp.plugins.modules.waba_assigned_users import USER
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import graph_argument_spec, user_argument_spec
 
 OPTIONS: dict[str, t.Any] = {
     **graph_argument_spec(),
-    **USER,
-    "users": {"type": "list", "elements": "dict", "options": USER},
+    **user_argument_spec(),
+    "users": {"type": "list", "elements": "dict", "options": user_argument_spec()},
 }
 REACH = {"access_token": "x", "waba_id": "1", "business_id": "2"}
 GOOD = {"user_id": "3", "tasks": ["DEVELOP"]}

@@ -12,7 +12,7 @@ import pytest
 from ansible.module_utils.basic import AnsibleFallbackNotFound
 from ansible_collections.metaops.whatsapp.plugins.module_utils import _options as options
 from ansible_collections.metaops.whatsapp.plugins.module_utils._access.declaration import parse_tasks
-from ansible_collections.metaops.whatsapp.plugins.module_utils._version import VERSION
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import VERSION
 
 TOKEN = "EAAGm0PX4ZCpsBAKZCexample"
 GOOD: dict[str, t.Any] = {

@@ -19,9 +19,8 @@ from ansible_collections.metaops.whatsapp.plugins.module_utils._edges.assigned_u
     AssignedUser,
     user_lists,
 )
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import label, printable
-from ansible_collections.metaops.whatsapp.plugins.module_utils._options import OptionError
-from ansible_collections.metaops.whatsapp.plugins.module_utils._version import VERSION
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import label, printable
+from ansible_collections.metaops.whatsapp.plugins.module_utils._options import VERSION, OptionError
 from hypothesis import given
 from hypothesis import strategies as st
 from support.audit_facts import OURS, Json, account, declarations, directories, found, listings, report, user

@@ -16,7 +16,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.text import printable
+from ansible_collections.metaops.whatsapp.plugins.module_utils._graph.values import printable
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils import _audit_page
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_csv import COLUMNS, as_csv
 from ansible_collections.metaops.whatsapp.plugins.plugin_utils._audit_page import as_page

@@ -9,7 +9,8 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.metaops.whatsapp.plugins.plugin_utils._accounts import host_accounts
+from ansible.errors import AnsibleFilterError
+from ansible_collections.metaops.whatsapp.plugins.filter._host_accounts import host_accounts
 
 Json = dict[str, t.Any]
 
@@ -41,7 +42,7 @@ def test_an_entry_of_the_account_goes_into_it() -> None:
 
 def test_every_problem_is_told_at_once() -> None:
     hosts = [{"inventory_hostname": "web"}, HOST, {**HOST, "waba_id": "2", "waba_access_users": USERS}]
-    with pytest.raises(ValueError, match="Host web is not an account") as caught:
+    with pytest.raises(AnsibleFilterError, match="Host web is not an account") as caught:
         host_accounts(hosts, [{"waba_id": "2", "users": []}], declared=True)
     assert len(str(caught.value).splitlines()) == 3
     assert "Account 2 is in waba_access_accounts and has waba_access_users" in str(caught.value)
