@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import textwrap
 import typing as t
 
 import pytest
-from cases import JANE, Case, Cases, Json, task
+from cases import JANE, MARIA, Case, Cases, Json, task
+from sandbox.seed import BUSINESS
 
 INFO, USER, USERS = "waba_assigned_users_info", "waba_assigned_user", "waba_assigned_users"
 GOOD: Json = {"user_id": JANE, "tasks": ["DEVELOP"]}
@@ -156,3 +158,48 @@ def test_bad_input_is_refused_before_any_request_in_words_that_name_the_option(c
     assert not case.result.result.get("changed")
     assert case.result.result.get("api_calls", 0) == 0
     assert case.log == []
+
+
+SUPPORT = "1234567890123456"
+ENTRY: Json = {"email": "jane.doe@example.com", "tasks": ["DEVELOP"]}
+SWAPPED = {"waba_id": BUSINESS, "business_id": SUPPORT}
+ADDRESSES: list[Json] = [
+    {"user_id": MARIA, "tasks": ["DEVELOP"]},
+    {"user_id": "jane.doe@example.com", "state": "absent"},
+]
+ELSEWHERE = ["metaops.whatsapp.waba_access", "metaops.whatsapp.whois"]
+# name -> the module, its options, and words of the message
+MISTAKES: dict[str, tuple[str, Json, list[str]]] = {
+    "address": (USER, {**GOOD, "user_id": "jane.doe@example.com"}, ["user_id", *ELSEWHERE]),
+    "address in a list": (USERS, {"users": ADDRESSES}, ["users[1].user_id", *ELSEWHERE]),
+    "task": (USER, {**GOOD, "tasks": ["DEVLOP"]}, ["tasks", "did you mean DEVELOP?"]),
+    "task in a list": (
+        USERS,
+        {"users": [{**GOOD, "tasks": ["DEVLOP"]}]},
+        ["tasks", "users", "did you mean DEVELOP?"],
+    ),
+    "same ids": (INFO, {"waba_id": BUSINESS}, [f"waba_id and business_id are both {BUSINESS}"]),
+    "same ids of an account": (
+        "waba_access",
+        {"accounts": [{"waba_id": BUSINESS, "users": [ENTRY]}]},
+        [f"accounts[0].waba_id and business_id are both {BUSINESS}"],
+    ),
+    "swapped": (INFO, SWAPPED, ["swapped", f"waba_id is {BUSINESS} and business_id {SUPPORT}"]),
+    "swapped in an account": (
+        "waba_access",
+        {"accounts": [{**SWAPPED, "users": [ENTRY]}]},
+        ["swapped", BUSINESS, SUPPORT],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistyped_values_and_ids_of_something_else(name: str) -> None:
+    """The message names what is meant, in a few lines."""
+    module, options, words = MISTAKES[name]
+    with Cases([Case(name, [task(name, module, options)])]) as cases:
+        result = cases[name].result
+    assert result.status == "failed"
+    for each in words:
+        assert each in result.message
+    assert len(textwrap.wrap(result.message, 100)) <= 10
