@@ -42,6 +42,10 @@ PIP_SETTINGS = pip_settings.read()
 UV = pip_settings.for_uv(PIP_SETTINGS, os.environ)
 TESTED = matrix.tested(PYTHONS)
 NEWEST = TESTED[-1]
+# ansible-test, which starts a process for each test, runs the unit tests on the oldest and the newest Python here.
+# pytest runs them on those between, of which one may be the Python of nox: that of the session unit.
+TARGETS = [python for python in matrix.TARGETS if python in PYTHONS]
+BETWEEN = [python for python in TARGETS[1:-1] if python != f"{sys.version_info.major}.{sys.version_info.minor}"]
 
 
 def files(*names: str) -> list[str]:
@@ -120,6 +124,13 @@ def unit(session: nox.Session) -> None:
 
 
 @nox.session(tags=["test"], python=NEWEST[1])
+def documents(session: nox.Session) -> None:
+    """Every block of README and guides, the demo, and a small benchmark, as a user runs them."""
+    install(session, "tests.txt", "playbooks.txt", NEWEST[0].requirement)
+    run_pytest(session, install_artifact(session), *(session.posargs or ["tests/documents"]))
+
+
+@nox.session(tags=["test"], python=NEWEST[1])
 def playbooks(session: nox.Session) -> None:
     """Playbooks against the sandbox, with the collection as it is installed."""
     install(session, "tests.txt", "playbooks.txt", NEWEST[0].requirement)
@@ -127,10 +138,12 @@ def playbooks(session: nox.Session) -> None:
 
 
 @nox.session(tags=["test"], python=NEWEST[1])
-def documents(session: nox.Session) -> None:
-    """Every block of README and guides, the demo, and a small benchmark, as a user runs them."""
-    install(session, "tests.txt", "playbooks.txt", NEWEST[0].requirement)
-    run_pytest(session, install_artifact(session), *(session.posargs or ["tests/documents"]))
+def units(session: nox.Session) -> None:
+    """The unit tests by ansible-test, on the oldest and the newest Python that modules may run on."""
+    install(session, "ansible-test.txt", NEWEST[0].requirement)
+    pythons = [argument for python in dict.fromkeys((TARGETS[0], TARGETS[-1])) for argument in target(python)]
+    controller = ["--controller", f"origin:python=venv/{session.python}"]
+    ansible_test(session, copied_tree(session), "units", *session.posargs, *controller, *pythons)
 
 
 @nox.session(tags=["test"], python=NEWEST[1])
@@ -141,6 +154,85 @@ def page(session: nox.Session) -> None:
 
 
 @nox.session(tags=["test"])
+@every_core
+def integration(session: nox.Session, core: matrix.Core) -> None:
+    """The integration targets, with the collection as it is installed from its artifact."""
+    install(session, "ansible-test.txt", core.requirement)
+    ansible_test(session, with_tests(session, install_artifact(session)), "integration", *session.posargs, "--venv")
+
+
+@nox.session(tags=["test"], python=NEWEST[1])
+def sanity(session: nox.Session) -> None:
+    """ansible-test sanity. On other cores, ``make matrix`` runs it."""
+    install(session, "sanity.txt", NEWEST[0].requirement)
+    run_sanity(session, NEWEST[0])
+
+
+@nox.session(tags=["test"], python=NEWEST[1])
+def resilience(session: nox.Session) -> None:
+    """A share of what ``make trust`` tries."""
+    run_trust(session, NEWEST[0], *(session.posargs or ["tests/resilience"]))
+
+
+@nox.session(tags=["test"], python=NEWEST[1])
+def artifact(session: nox.Session) -> None:
+    """What Galaxy's importer says of the artifact, and what is in it; execution environments; releases."""
+    install(session, "tests.txt", "artifact.txt", "docs.txt", "ansible-core")
+    # As a user has it: ansible-core, what the collection declares, and nothing else.
+    bare = build_folder(session) / "bare"
+    collections = install_artifact(session)
+    declared = collections / checkout.COLLECTION / "requirements.txt"
+    python = str(find_pythons.LINKS / f"python{session.python}")
+    session.run("uv", "venv", "--quiet", "--clear", "--python", python, str(bare), external=True)
+    into = ("uv", "pip", "install", "--quiet", "--python", str(bare))
+    session.run(*into, NEWEST[0].requirement, "-r", str(declared), external=True, env=UV)
+    run_pytest(session, collections, *(session.posargs or ["tests/artifact"]), METAOPS_BARE=bare)
+
+
+@nox.session(tags=["test"], python=BETWEEN)
+def between(session: nox.Session) -> None:
+    """The unit tests by pytest, on the Pythons between, with the newest ansible-core that runs there."""
+    install(session, "tests.txt", "ansible-core")
+    run(session, "pytest", *(session.posargs or ["tests/unit"]), PYTHONPATH=tree())
+
+
+@nox.session(tags=["test"], python=NEWEST[1])
+def controller(session: nox.Session) -> None:
+    """Jobs as AWX runs them, and the playbook that sets up a controller, with awx.awx out of PyPI's package ansible."""
+    install(session, "tests.txt", "playbooks.txt", NEWEST[0].requirement, "pip")
+    folder = build_folder(session) / "awx"
+    pip_settings.write(home(session), PIP_SETTINGS)
+    take_collection(session, "awx.awx", folder)
+    tests = session.posargs or ["tests/controller"]
+    run_pytest(session, install_artifact(session), *tests, METAOPS_AWX_COLLECTIONS=folder)
+
+
+@nox.session(tags=["test"], python=NEWEST[1])
+def events(session: nox.Session) -> None:
+    """Rulebooks with the real ansible-rulebook, where there is Java, and hours of a watch over accounts."""
+    install(session, "tests.txt", "events.txt", NEWEST[0].requirement)
+    run_pytest(session, install_artifact(session), *(session.posargs or ["tests/events"]))
+    if not shutil.which("java"):
+        session.warn(java.MISSING)
+
+
+@nox.session(tags=["test"], python=NEWEST[1])
+def directory(session: nox.Session) -> None:
+    """People from the groups of a real OpenLDAP server, read with community.general, and the guide to it."""
+    if directory_server.root() is None:
+        session.run("python", "tools/directory_server.py")
+    if reason := directory_server.missing():
+        session.skip(reason)
+    libraries = directory_server.environment()
+    install(session, "tests.txt", "playbooks.txt", NEWEST[0].requirement, "pip")
+    session.install("-r", str(REQUIREMENTS / "directory.txt"), env={**UV, **libraries})
+    collections = install_artifact(session)
+    pip_settings.write(home(session), PIP_SETTINGS)
+    take_collection(session, "community.general", collections)
+    run_pytest(session, collections, *(session.posargs or ["tests/directory"]), METAOPS_DIRECTORY="yes", **libraries)
+
+
+@nox.session(tags=["test"])
 def sandbox(session: nox.Session) -> None:
     """The sandbox alone, by plain HTTP calls and with Meta's own SDK."""
     install(session, "tests.txt", "playbooks.txt")
@@ -148,22 +240,16 @@ def sandbox(session: nox.Session) -> None:
 
 
 @nox.session(tags=["test"])
-def licenses(session: nox.Session) -> None:
-    """Every file says under which license it is, in the checkout and in the artifact."""
-    install(session, "licenses.txt", "ansible-core")
-    installed = install_artifact(session) / checkout.COLLECTION
-    for root in (copied_tree(session), installed):
-        run(session, "reuse", "--root", str(root), "lint")
-
-
-@nox.session(tags=["test"])
 @every_core
 def docs(session: nox.Session, core: matrix.Core) -> None:
     """The documentation of every plugin, the links in it, and the changelog."""
-    install(session, "docs.txt", core.requirement)
+    install(session, *(["docs.txt"] if core == NEWEST[0] else []), core.requirement)
     collections = install_artifact(session)
     for plugin_type, names in plugins().items():
         run(session, "ansible-doc", "--type", plugin_type, *names, silent=True, ANSIBLE_COLLECTIONS_PATH=collections)
+    if core != NEWEST[0]:
+        # What follows is the same with every ansible-core.
+        return
     checks = ["--plugin-docs", "--validate-collection-refs", "all", "--check-extra-docs-refs"]
     run(session, "antsibull-docs", "lint-collection-docs", *checks, str(copied_tree(session)))
     run(session, "antsibull-changelog", "lint")
@@ -194,77 +280,13 @@ def site(session: nox.Session) -> None:
     session.log(f"The site: {(html / 'index.html').as_uri()}")
 
 
-@nox.session(tags=["test"], python=NEWEST[1])
-def sanity(session: nox.Session) -> None:
-    """ansible-test sanity. On other cores, ``make matrix`` runs it."""
-    install(session, "sanity.txt", NEWEST[0].requirement)
-    run_sanity(session, NEWEST[0])
-
-
-@nox.session(tags=["test"], python=NEWEST[1])
-def units(session: nox.Session) -> None:
-    """The unit tests on every Python that modules may run on."""
-    install(session, "ansible-test.txt", NEWEST[0].requirement)
-    ansible_test(session, copied_tree(session), "units", *session.posargs, "--venv")
-
-
 @nox.session(tags=["test"])
-@every_core
-def integration(session: nox.Session, core: matrix.Core) -> None:
-    """The integration targets, with the collection as it is installed from its artifact."""
-    install(session, "ansible-test.txt", core.requirement)
-    ansible_test(session, with_tests(session, install_artifact(session)), "integration", *session.posargs, "--venv")
-
-
-@nox.session(tags=["test"], python=NEWEST[1])
-def artifact(session: nox.Session) -> None:
-    """What Galaxy's importer says of the artifact, and what is in it; execution environments; releases."""
-    install(session, "tests.txt", "artifact.txt", "docs.txt", "ansible-core")
-    # As a user has it: ansible-core, what the collection declares, and nothing else.
-    bare = build_folder(session) / "bare"
-    collections = install_artifact(session)
-    declared = collections / checkout.COLLECTION / "requirements.txt"
-    python = str(find_pythons.LINKS / f"python{session.python}")
-    session.run("uv", "venv", "--quiet", "--clear", "--python", python, str(bare), external=True)
-    into = ("uv", "pip", "install", "--quiet", "--python", str(bare))
-    session.run(*into, NEWEST[0].requirement, "-r", str(declared), external=True, env=UV)
-    run_pytest(session, collections, *(session.posargs or ["tests/artifact"]), METAOPS_BARE=bare)
-
-
-@nox.session(tags=["test"], python=NEWEST[1])
-def controller(session: nox.Session) -> None:
-    """Jobs as AWX runs them, and the playbook that sets up a controller, with awx.awx out of PyPI's package ansible."""
-    install(session, "tests.txt", "playbooks.txt", NEWEST[0].requirement, "pip")
-    folder = build_folder(session) / "awx"
-    pip_settings.write(home(session), PIP_SETTINGS)
-    take_collection(session, "awx.awx", folder)
-    tests = session.posargs or ["tests/controller"]
-    run_pytest(session, install_artifact(session), *tests, METAOPS_AWX_COLLECTIONS=folder)
-
-
-@nox.session(tags=["test"], python=NEWEST[1])
-def directory(session: nox.Session) -> None:
-    """People from the groups of a real OpenLDAP server, read with community.general, and the guide to it."""
-    if directory_server.root() is None:
-        session.run("python", "tools/directory_server.py")
-    if reason := directory_server.missing():
-        session.skip(reason)
-    libraries = directory_server.environment()
-    install(session, "tests.txt", "playbooks.txt", NEWEST[0].requirement, "pip")
-    session.install("-r", str(REQUIREMENTS / "directory.txt"), env={**UV, **libraries})
-    collections = install_artifact(session)
-    pip_settings.write(home(session), PIP_SETTINGS)
-    take_collection(session, "community.general", collections)
-    run_pytest(session, collections, *(session.posargs or ["tests/directory"]), METAOPS_DIRECTORY="yes", **libraries)
-
-
-@nox.session(tags=["test"], python=NEWEST[1])
-def events(session: nox.Session) -> None:
-    """Rulebooks with the real ansible-rulebook, where there is Java, and hours of a watch over accounts."""
-    install(session, "tests.txt", "events.txt", NEWEST[0].requirement)
-    run_pytest(session, install_artifact(session), *(session.posargs or ["tests/events"]))
-    if not shutil.which("java"):
-        session.warn(java.MISSING)
+def licenses(session: nox.Session) -> None:
+    """Every file says under which license it is, in the checkout and in the artifact."""
+    install(session, "licenses.txt", "ansible-core")
+    installed = install_artifact(session) / checkout.COLLECTION
+    for root in (copied_tree(session), installed):
+        run(session, "reuse", "--root", str(root), "lint")
 
 
 # On every supported ansible-core
@@ -289,12 +311,6 @@ def all_of_a_core(session: nox.Session, core: matrix.Core) -> None:
     matrix_table.Row(core.version, str(said).strip(), str(session.python), results).save(VENV / "matrix")
     if failed := [name for name, passed in results.items() if not passed]:
         session.error(f"{', '.join(failed)}: failed")
-
-
-@nox.session(tags=["test"], python=NEWEST[1])
-def resilience(session: nox.Session) -> None:
-    """A share of what ``make trust`` tries."""
-    run_trust(session, NEWEST[0], *(session.posargs or ["tests/resilience"]))
 
 
 # What takes longer
@@ -402,6 +418,11 @@ def run_pytest(session: nox.Session, collections: Path, *arguments: str, **envir
 def run_sanity(session: nox.Session, core: matrix.Core) -> None:
     skipped = [argument for test in core.sanity_skipped for argument in ("--skip-test", test)]
     ansible_test(session, copied_tree(session), "sanity", "--local", *skipped, *session.posargs)
+
+
+def target(python: str) -> list[str]:
+    """The arguments that add a Python to those of ansible-test units."""
+    return ["--target-python", f"venv/{python}"]
 
 
 def succeeds(part: Callable[[], None]) -> bool:

@@ -43,7 +43,7 @@ def rows(text: str, columns: int) -> list[list[str]]:
 def test_a_small_benchmark_from_start_to_end(tmp_path: Path) -> None:
     output = tmp_path / "RESULTS.md"
     sizes = ["--accounts", "3", "--many", "60", "--people", "10", "--weigh", "5", "10", "20"]
-    done = bench("--latency", "0", *sizes, "--output", str(output))
+    done = bench("--latency", "0", "--once", *sizes, "--output", str(output))
     assert done.returncode == 0, done.stdout + done.stderr
     text = output.read_text(encoding="utf-8")
     assert text.partition("-->\n\n")[2] in done.stdout

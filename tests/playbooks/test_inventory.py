@@ -310,7 +310,7 @@ def test_what_is_written_down_goes_for_an_offboarding(tmp_path: Path, sandbox: S
     assert sandbox.tasks_of(OWN_USER, SUPPORT) == {"FULL_CONTROL"}
     report = run.results[-1].result["msg"]
     assert report[0].startswith(f"Account Example Support ({SUPPORT}): Not done, to keep people from being locked out")
-    assert report[1] == "3 accounts: access revoked on 1, no access on 1, 1 failed."
+    assert report[1] == "3 accounts: access revoked on 1, no access on 1, 1 failed; only these accounts were looked at."
 
 
 def test_an_export_of_a_business(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from sandbox import Sandbox
 from support.playbooks import (
     JANE,
-    MARIA,
     SIDE_BY_SIDE,
     Json,
     Run,
-    play,
     run_named,
-    run_playbook,
-    task,
-    waba_environment,
 )
 
 PLAYBOOKS = ("apply", "audit", "export", "offboard", "whois")
@@ -69,45 +63,3 @@ def test_a_failing_playbook_shows_its_message_alone(
         assert noise not in run.output
     # Ansible shows each as a line.
     assert all(isinstance(line, str) and "\n" not in line for line in result.result["msg"])
-
-
-def test_mistyped_values_and_ids_of_something_else(sandbox: Sandbox, tmp_path: Path) -> None:
-    """The message names what is meant."""
-    swapped = {"waba_id": sandbox.business_id, "business_id": sandbox.waba_id}
-    entry = {"email": "jane.doe@example.com", "tasks": ["DEVELOP"]}
-    mistakes: dict[str, tuple[str, Json]] = {
-        "address": ("waba_assigned_user", {"user_id": "jane.doe@example.com", "tasks": ["DEVELOP"]}),
-        "address in a list": (
-            "waba_assigned_users",
-            {
-                "users": [
-                    {"user_id": MARIA, "tasks": ["DEVELOP"]},
-                    {"user_id": "jane.doe@example.com", "state": "absent"},
-                ]
-            },
-        ),
-        "task": ("waba_assigned_user", {"user_id": JANE, "tasks": ["DEVLOP"]}),
-        "task in a list": ("waba_assigned_users", {"users": [{"user_id": JANE, "tasks": ["DEVLOP"]}]}),
-        "same ids": ("waba_assigned_users_info", {"waba_id": sandbox.business_id}),
-        "same ids of an account": ("waba_access", {"accounts": [{"waba_id": sandbox.business_id, "users": [entry]}]}),
-        "swapped": ("waba_assigned_users_info", swapped),
-        "swapped in an account": ("waba_access", {"accounts": [{**swapped, "users": [entry]}]}),
-    }
-    expected = {
-        "address": ["user_id", "metaops.whatsapp.waba_access", "metaops.whatsapp.whois"],
-        "address in a list": ["users[1].user_id", "metaops.whatsapp.waba_access", "metaops.whatsapp.whois"],
-        "task": ["tasks", "did you mean DEVELOP?"],
-        "task in a list": ["tasks", "users", "did you mean DEVELOP?"],
-        "same ids": [f"waba_id and business_id are both {sandbox.business_id}"],
-        "same ids of an account": [f"accounts[0].waba_id and business_id are both {sandbox.business_id}"],
-        "swapped": ["swapped", f"waba_id is {sandbox.business_id} and business_id {sandbox.waba_id}"],
-        "swapped in an account": ["swapped", sandbox.business_id, sandbox.waba_id],
-    }
-    tasks = [task(name, *mistake, ignore_errors=True) for name, mistake in mistakes.items()]
-    run = run_playbook(tmp_path, [play(tasks)], environment=waba_environment(sandbox))
-    for name, words in expected.items():
-        result = run.by_name[name]
-        assert result.status == "failed", name
-        for each in words:
-            assert each in result.message, name
-        assert len(textwrap.wrap(result.message, 100)) <= 10

@@ -6,19 +6,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
-from sandbox import Fault, Request, Sandbox
+from sandbox import Request, Sandbox
 
 #: Seconds after which a playbook counts as stuck: far beyond what any of them takes.
 PATIENCE = 300
@@ -221,100 +220,3 @@ def run_named(
         environment={**waba_environment(sandbox), **(environment or {})},
         arguments=["-e", "@variables.json", *arguments, f"metaops.whatsapp.{name}"],
     )
-
-
-@dataclass(frozen=True)
-class Case:
-    """A task, or several in a row, against a sandbox of their own that is in some way special."""
-
-    name: str
-    tasks: Sequence[Json]
-    faults: Sequence[Fault] = ()
-    behaviours: Json = field(default_factory=dict)
-    #: What each person holds instead of what the seed gives them; None takes them off the account.
-    assigned: Mapping[str, Sequence[str] | None] = field(default_factory=dict)
-    #: The name of the token in the sandbox's seed.
-    token: str = "admin"
-
-
-@dataclass(frozen=True)
-class Played:
-    """A case that was played."""
-
-    sandbox: Sandbox
-    before: dict[str, set[str]]
-    results: list[Result]
-    run: Run
-
-    @property
-    def result(self) -> Result:
-        """The result of the case's only task."""
-        (only,) = self.results
-        return only
-
-    @property
-    def log(self) -> list[Request]:
-        """Every request of the case."""
-        return self.sandbox.log
-
-    @property
-    def methods(self) -> list[str]:
-        """The methods of the case's requests, in order."""
-        return [request.method for request in self.log]
-
-    @property
-    def writes(self) -> list[Request]:
-        """The case's requests that could change something."""
-        return [request for request in self.log if may_change(request)]
-
-
-@contextlib.contextmanager
-def played(folder: Path, cases: Sequence[Case]) -> Iterator[dict[str, Played]]:
-    """Play cases, each with a sandbox of its own, in a few runs of ansible-playbook side by side; by their names."""
-    with contextlib.ExitStack() as stack:
-        sandboxes = {case.name: stack.enter_context(_sandbox(case)) for case in cases}
-        if len(sandboxes) != len(cases):
-            raise ValueError("two cases have one name")
-        before = {name: sandbox.assigned() for name, sandbox in sandboxes.items()}
-        parts = [list(cases[start::SIDE_BY_SIDE]) for start in range(min(SIDE_BY_SIDE, len(cases)))]
-
-        def run(number: int) -> Run:
-            tasks = [task for case in parts[number] for task in _tasks(case, sandboxes[case.name])]
-            return run_playbook(folder / str(number), [play(tasks)])
-
-        with ThreadPoolExecutor(len(parts)) as pool:
-            runs = list(pool.map(run, range(len(parts))))
-        yield {
-            case.name: Played(
-                sandboxes[case.name],
-                before[case.name],
-                [result for result in run.results if result.name.startswith(f"{case.name}: ")],
-                run,
-            )
-            for run, part in zip(runs, parts)
-            for case in part
-        }
-
-
-def _sandbox(case: Case) -> Sandbox:
-    sandbox = Sandbox(faults=case.faults, **case.behaviours)
-    for user_id, tasks in case.assigned.items():
-        if tasks is None:
-            sandbox.remove(user_id)
-        else:
-            sandbox.assign(user_id, tasks)
-    return sandbox
-
-
-def _tasks(case: Case, sandbox: Sandbox) -> list[Json]:
-    """The case's tasks, told where the sandbox is, and with failures that do not end the playbook."""
-    environment = {**waba_environment(sandbox), "WABA_ACCESS_TOKEN": sandbox.tokens[case.token]}
-    return [
-        {
-            **each,
-            "name": f"{case.name}: {each['name']}",
-            "environment": {**environment, **each.get("environment", {})},
-            "ignore_errors": True,
-        }
-        for each in case.tasks
-    ]

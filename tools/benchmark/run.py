@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for contestant in contestants:
                 say(f"{scenario.name}, {contestant.title} ...")
                 run = results.runs[scenario.name, contestant.title] = bench.measure(
-                    contestant, scenario, options.latency
+                    contestant, scenario, options.latency, runs=1 if options.once else None
                 )
                 say(f"  {run_in_words(run)}")
             results.scenarios.append(scenario)
@@ -114,6 +114,7 @@ def parser() -> argparse.ArgumentParser:
         help="accounts for which processor time and memory are taken (default: 250 500 1000)",
     )
     made.add_argument("--quick", action="store_true", help=f"{QUICK[0]} and {QUICK[1]} accounts, and no loop")
+    made.add_argument("--once", action="store_true", help="one run of each instead of the median of three")
     made.add_argument("--output", type=Path, default=RESULTS, metavar="FILE", help=f"default: {RESULTS.name} beside it")
     return made
 

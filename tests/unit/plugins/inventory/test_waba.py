@@ -276,7 +276,8 @@ def test_the_cache(read: Reader, bench: Bench, tmp_path: Path, monkeypatch: pyte
         ({"timeout": "soon"}, "timeout"),
         ({"timeout": -1}, "timeout must be between"),
         ({"retries": 1.5}, "retries"),
-        ({"retries": float("inf")}, "retries must be between"),
+        # ansible-core before 2.19 converts it itself, and fails.
+        ({"retries": float("inf")}, "retries(' is of type| must be between)"),
         ({"validate_certs": "perhaps"}, "validate_certs"),
         ({"ca_path": "/nowhere/at/all"}, "ca_path: there is no file"),
         ({"api_version": "23"}, "api_version must be like"),

@@ -10,27 +10,13 @@ server's log of requests.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+import typing as t
 from dataclasses import dataclass, field
 from itertools import groupby
-from pathlib import Path
 
 import pytest
-from sandbox import Request, Sandbox
+from cases import JANE, Case, Cases, Json, Played, Result, Task, task
 from sandbox.state import TASKS
-from support.playbooks import (
-    JANE,
-    SIDE_BY_SIDE,
-    Json,
-    Result,
-    Run,
-    play,
-    run_playbook,
-    task,
-    waba_environment,
-)
 
 
 @dataclass(frozen=True)
@@ -134,50 +120,41 @@ APIS = {
 }
 
 
+def _tasks(api: Api) -> list[Task]:
+    """A task in check mode and a task that does it, for each step."""
+    tasks = []
+    for step in api.story:
+        options = {"user_id": JANE, "max_retry_wait": 0, **step.options}
+        tasks.append(task(f"check: {step.name}", "waba_assigned_user", options, check_mode=True))
+        tasks.append(task(step.name, "waba_assigned_user", options))
+    return tasks
+
+
 @dataclass(frozen=True)
 class Told:
     """A story as it was told to one API."""
 
     api: Api
-    run: Run
-    log: list[Request]
-    connections: int
+    case: Played
 
 
 @pytest.fixture(scope="module")
-def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Told]]:
-    """Every story, told once: a task in check mode and a task that does it, for each step."""
-    folder = tmp_path_factory.mktemp("stories")
-
-    def tell(name: str) -> Told:
-        api = APIS[name]
-        tasks = []
-        for step in api.story:
-            options = {"user_id": JANE, "max_retry_wait": 0, **step.options}
-            tasks.append(task(f"check: {step.name}", "waba_assigned_user", options, check_mode=True))
-            tasks.append(task(step.name, "waba_assigned_user", options))
-        sandbox = sandboxes[name]
-        run = run_playbook(
-            folder / name, [play(tasks)], environment=waba_environment(sandbox), watch=sandbox, arguments=["--diff"]
-        )
-        return Told(api, run, sandbox.log, sandbox.connections)
-
-    with ExitStack() as stack, ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        sandboxes = {name: stack.enter_context(Sandbox(**api.behaviours)) for name, api in APIS.items()}
-        yield dict(zip(APIS, pool.map(tell, APIS)))
+def stories() -> t.Iterator[Cases]:
+    with Cases([Case(name, _tasks(api), behaviours=api.behaviours) for name, api in APIS.items()]) as cases:
+        yield cases
 
 
 @pytest.fixture(params=APIS)
-def told(request: pytest.FixtureRequest, stories: dict[str, Told]) -> Told:
+def told(request: pytest.FixtureRequest, stories: Cases) -> Told:
     """One story after the other."""
-    name: str = request.param
-    assert stories[name].run.rc == 0, stories[name].run.output
-    return stories[name]
+    story = Told(APIS[request.param], stories[request.param])
+    assert [result.message for result in story.case.results if result.status != "ok"] == []
+    return story
 
 
 def _steps(told: Told) -> list[tuple[Step, Result, Result]]:
     """Each step with the results of its check mode and of itself."""
-    by_name = told.run.by_name
+    by_name = told.case.by_name
     return [(step, by_name[f"check: {step.name}"], by_name[step.name]) for step in told.api.story]
 
 
@@ -193,7 +170,7 @@ def test_each_step_says_changed_when_it_is(told: Told) -> None:
 
 def test_the_server_has_what_was_asked_for(told: Told) -> None:
     """Not the module says so, but the server; and nobody else was touched."""
-    others = {user_id: tasks for user_id, tasks in told.run.results[0].assigned.items() if user_id != JANE}
+    others = {user_id: tasks for user_id, tasks in told.case.results[0].assigned.items() if user_id != JANE}
     for step, _check, done in _steps(told):
         wanted = _truth(told, step)
         assert done.assigned == {**others, **({JANE: wanted} if wanted else {})}, step.name
@@ -205,7 +182,7 @@ def test_check_mode_changes_nothing_and_writes_nothing(told: Told) -> None:
     start = 0
     for step, check, done in _steps(told):
         assert check.assigned.get(JANE) == held_before, step.name
-        assert {request.method for request in told.log[start : check.requests]} == {"GET"}, step.name
+        assert {request.method for request in told.case.log[start : check.requests]} == {"GET"}, step.name
         held_before, start = done.assigned.get(JANE), done.requests
 
 
@@ -239,8 +216,8 @@ def test_each_step_costs_what_it_should_and_counts_it(told: Told) -> None:
     start = 0
     for step, check, done in _steps(told):
         expected = told.api.requests[step.operation]
-        in_check = [request.method for request in told.log[start : check.requests]]
-        in_run = [request.method for request in told.log[check.requests : done.requests]]
+        in_check = [request.method for request in told.case.log[start : check.requests]]
+        in_run = [request.method for request in told.case.log[check.requests : done.requests]]
         assert in_run == expected, step.name
         assert (check.result["api_calls"], done.result["api_calls"]) == (len(in_check), len(in_run)), step.name
         assert in_check == [method for method in expected[: len(in_check)] if method == "GET"], step.name
@@ -249,74 +226,83 @@ def test_each_step_costs_what_it_should_and_counts_it(told: Told) -> None:
 
 def test_each_task_keeps_to_one_connection(told: Told) -> None:
     """As many connections as tasks, and every task's requests on one of its own."""
-    assert told.connections == len(told.run.results)
-    sizes = [len(list(requests)) for _connection, requests in groupby(told.log, lambda request: request.connection)]
-    assert sizes == [result.result["api_calls"] for result in told.run.results]
+    assert told.case.sandbox.connections == len(told.case.results)
+    sizes = [
+        len(list(requests)) for _connection, requests in groupby(told.case.log, lambda request: request.connection)
+    ]
+    assert sizes == [result.result["api_calls"] for result in told.case.results]
 
 
-def test_hidden_tasks_are_warned_of(stories: dict[str, Told]) -> None:
+def test_hidden_tasks_are_warned_of(stories: Cases) -> None:
     """Where the API does not tell tasks, who is assigned is taken as enough, and that is said."""
     for name in ("tasks-never", "tasks-unknown-field"):
-        for step, check, done in _steps(stories[name])[:2]:
+        for step, check, done in _steps(Told(APIS[name], stories[name]))[:2]:
             assert "does not report the tasks" in done.warnings, (name, step.name)
             assert step.changed or "does not report the tasks" in check.warnings, (name, step.name)
-    for _step, check, done in _steps(stories["overwrite"]):
+    for _step, check, done in _steps(Told(APIS["overwrite"], stories["overwrite"])):
         assert (check.warnings, done.warnings) == ("", "")
 
 
-def test_hidden_tasks_fail_where_that_is_asked_for(sandbox: Sandbox, tmp_path: Path) -> None:
-    """unreadable_tasks fail: neither an unknown field nor a silently missing one passes, and nothing is written."""
-    sandbox.configure(tasks="never")
-    sandbox.assign(JANE, ["DEVELOP"])
-    options = {"user_id": JANE, "tasks": ["MESSAGING"], "unreadable_tasks": "fail"}
-    add = {"user_id": JANE, "tasks": ["MESSAGING"], "unreadable_tasks": "apply", "purge_tasks": False}
-    run = run_playbook(
-        tmp_path,
+FAIL = {"user_id": JANE, "tasks": ["MESSAGING"], "unreadable_tasks": "fail"}
+APPLY = {"user_id": JANE, "tasks": ["MESSAGING"], "unreadable_tasks": "apply", "purge_tasks": False}
+MERGED = {"user_id": JANE, "tasks": ["MESSAGING"], "max_retry_wait": 0}
+READ_BACK = {"user_id": JANE, "tasks": ["DEVELOP", "MESSAGING"], "max_retry_wait": 0}
+# name -> the API's behaviours, whether it is read back, whether the task fails, and the words that say so
+READINGS: dict[str, tuple[Json, bool, bool, str]] = {
+    "ignored": ({"ignore_writes": True}, True, True, "the read-back does not show it"),
+    "ignored-and-not-verified": ({"ignore_writes": True}, False, False, ""),
+    "task-dropped": ({"dropped_tasks": ["MESSAGING"]}, True, True, "now holds DEVELOP"),
+    "task-implied": ({"implied_tasks": ["VIEW_PHONE_ASSETS"]}, True, False, "VIEW_PHONE_ASSETS"),
+}
+CASES = [
+    Case(
+        "hidden",
+        [task("fail", "waba_assigned_user", FAIL), task("apply", "waba_assigned_user", APPLY)],
+        behaviours={"tasks": "never"},
+        assigned={JANE: ["DEVELOP"]},
+    ),
+    Case(
+        "merging",
         [
-            play(
-                [
-                    task("fail", "waba_assigned_user", options, ignore_errors=True),
-                    task("apply", "waba_assigned_user", add),
-                ]
-            )
+            task("add", "waba_assigned_user", {"user_id": JANE, "tasks": ["DEVELOP"]}),
+            task("re-task", "waba_assigned_user", MERGED),
+            task("re-task again", "waba_assigned_user", MERGED),
+            task("absent", "waba_assigned_user", {"user_id": JANE, "state": "absent"}),
+            task("add anew", "waba_assigned_user", MERGED),
+            task("add anew again", "waba_assigned_user", MERGED),
         ],
-        environment=waba_environment(sandbox),
-    )
-    assert run.rc == 2
-    for result in run.results:
+        behaviours={"on_assigned": "merge"},
+    ),
+    *(
+        Case(name, [task("add", "waba_assigned_user", {**READ_BACK, "verify": verify})], behaviours=behaviours)
+        for name, (behaviours, verify, _fails, _words) in READINGS.items()
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def cases() -> t.Iterator[Cases]:
+    with Cases(CASES) as all_cases:
+        yield all_cases
+
+
+def test_hidden_tasks_fail_where_that_is_asked_for(cases: Cases) -> None:
+    """unreadable_tasks fail: neither an unknown field nor a silently missing one passes, and nothing is written."""
+    case = cases["hidden"]
+    for result in case.results:
         assert result.status == "failed"
         assert "does not report the tasks" in result.message
         assert result.result["changed"] is False
-    assert "purge_tasks" in run.by_name["apply"].message
-    assert [request.method for request in sandbox.log] == ["GET", "GET"]
-    assert sandbox.tasks_of(JANE) == {"DEVELOP"}
+    assert "purge_tasks" in case.by_name["apply"].message
+    assert case.methods == ["GET", "GET"]
+    assert case.sandbox.tasks_of(JANE) == {"DEVELOP"}
 
 
-def test_an_api_that_merges_is_seen_through(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_api_that_merges_is_seen_through(cases: Cases) -> None:
     """A re-task that only adds leaves tasks that were to be removed: it fails, and says what is really held."""
-    sandbox.configure(on_assigned="merge")
-    retask = {"user_id": JANE, "tasks": ["MESSAGING"], "max_retry_wait": 0}
-    run = run_playbook(
-        tmp_path,
-        [
-            play(
-                [
-                    task("add", "waba_assigned_user", {"user_id": JANE, "tasks": ["DEVELOP"]}),
-                    task("re-task", "waba_assigned_user", retask, ignore_errors=True),
-                    task("re-task again", "waba_assigned_user", retask, ignore_errors=True),
-                    task("absent", "waba_assigned_user", {"user_id": JANE, "state": "absent"}),
-                    task("add anew", "waba_assigned_user", retask),
-                    task("add anew again", "waba_assigned_user", retask),
-                ]
-            )
-        ],
-        environment=waba_environment(sandbox),
-        watch=sandbox,
-    )
-    assert run.rc == 0, run.output
-    assert run.by_name["re-task again"].status == "failed"
-    changed = {result.name: result.result["changed"] for result in run.results}
-    assert changed == {
+    by_name = cases["merging"].by_name
+    assert [name for name, result in by_name.items() if result.status == "failed"] == ["re-task", "re-task again"]
+    assert {name: result.result["changed"] for name, result in by_name.items()} == {
         "add": True,
         "re-task": True,
         "re-task again": False,
@@ -324,40 +310,25 @@ def test_an_api_that_merges_is_seen_through(sandbox: Sandbox, tmp_path: Path) ->
         "add anew": True,
         "add anew again": False,
     }
-    retasked = run.by_name["re-task"]
+    retasked = by_name["re-task"]
     assert retasked.assigned[JANE] == ["DEVELOP", "MESSAGING"]
     assert retasked.result["assigned_user"]["tasks"] == ["DEVELOP", "MESSAGING"]
     assert retasked.result["diff"]["before"] == f"{JANE} Jane Doe: DEVELOP\n"
     assert retasked.result["diff"]["after"] == f"{JANE} Jane Doe: DEVELOP, MESSAGING\n"
     assert "still shows tasks that were to be removed" in retasked.message
-    assert run.by_name["add anew again"].assigned[JANE] == ["MESSAGING"]
-    assert run.by_name["add anew again"].result["api_calls"] == 1
+    assert by_name["add anew again"].assigned[JANE] == ["MESSAGING"]
+    assert by_name["add anew again"].result["api_calls"] == 1
 
 
-@pytest.mark.parametrize(
-    ("behaviours", "verify", "fails", "words"),
-    [
-        ({"ignore_writes": True}, True, True, "the read-back does not show it"),
-        ({"ignore_writes": True}, False, False, ""),
-        ({"dropped_tasks": ["MESSAGING"]}, True, True, "now holds DEVELOP"),
-        ({"implied_tasks": ["VIEW_PHONE_ASSETS"]}, True, False, "VIEW_PHONE_ASSETS"),
-    ],
-    ids=["ignored", "ignored-and-not-verified", "task-dropped", "task-implied"],
-)
-def test_reading_back_tells_what_the_api_made_of_it(
-    tmp_path: Path, behaviours: Json, verify: bool, fails: bool, words: str
-) -> None:
+@pytest.mark.parametrize("name", READINGS)
+def test_reading_back_tells_what_the_api_made_of_it(cases: Cases, name: str) -> None:
     """The API's word is not taken for the deed, unless that is asked for."""
-    options = {"user_id": JANE, "tasks": ["DEVELOP", "MESSAGING"], "verify": verify, "max_retry_wait": 0}
-    with Sandbox(**behaviours) as sandbox:
-        run = run_playbook(
-            tmp_path, [play([task("add", "waba_assigned_user", options)])], environment=waba_environment(sandbox)
-        )
-        (result,) = run.results
-        assert (run.rc != 0, result.status == "failed") == (fails, fails), run.output
-        assert words in (result.message if fails else result.warnings)
-        changed = sandbox.tasks_of(JANE) is not None or not verify
-        assert result.result["changed"] is changed
-        # What does not settle is read three more times; more than was asked for is settled.
-        reads = 0 if not verify else 1 if "implied_tasks" in behaviours else 4
-        assert [request.method for request in sandbox.log] == ["GET", "POST"] + ["GET"] * reads
+    behaviours, verify, fails, words = READINGS[name]
+    case = cases[name]
+    assert (case.result.status == "failed") == fails
+    assert words in (case.result.message if fails else case.result.warnings)
+    changed = case.sandbox.tasks_of(JANE) is not None or not verify
+    assert case.result.result["changed"] is changed
+    # What does not settle is read three more times; more than was asked for is settled.
+    reads = 0 if not verify else 1 if "implied_tasks" in behaviours else 4
+    assert case.methods == ["GET", "POST"] + ["GET"] * reads

@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import typing as t
 
 import pytest
+from cases import AHMED, JOHN, MARIA, Case, Cases, Json, Task, task
 from sandbox.seed import OWN_USER
-from support.playbooks import AHMED, JOHN, MARIA, Case, Json, Played, played, task
 
 
-def _both(name: str, options: Json) -> list[Json]:
+def _both(name: str, options: Json) -> list[Task]:
     """The same in check mode and for real."""
     return [
         task(f"{name} in check mode", "waba_assigned_user", options, check_mode=True),
@@ -82,14 +82,13 @@ OTHERS = [
 
 
 @pytest.fixture(scope="module")
-def cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Played]]:
-    """Every case, played once."""
-    with played(tmp_path_factory.mktemp("guard"), [*REFUSED, *ALLOWED, *OTHERS]) as all_cases:
+def cases() -> t.Iterator[Cases]:
+    with Cases([*REFUSED, *ALLOWED, *OTHERS]) as all_cases:
         yield all_cases
 
 
 @pytest.mark.parametrize("name", [case.name for case in REFUSED])
-def test_a_lockout_is_refused_before_any_write(cases: dict[str, Played], name: str) -> None:
+def test_a_lockout_is_refused_before_any_write(cases: Cases, name: str) -> None:
     """In check mode as well, in the same words."""
     case = cases[name]
     in_check, in_run = case.results
@@ -104,7 +103,6 @@ def test_a_lockout_is_refused_before_any_write(cases: dict[str, Played], name: s
             assert words in result.message
     assert case.writes == []
     assert case.sandbox.assigned() == case.before
-    assert "Traceback" not in case.run.output
 
 
 @pytest.mark.parametrize(
@@ -115,9 +113,7 @@ def test_a_lockout_is_refused_before_any_write(cases: dict[str, Played], name: s
         ("allowed: last manager removed", JOHN, None),
     ],
 )
-def test_allow_lockout_overrides_the_guard(
-    cases: dict[str, Played], name: str, user_id: str, held: set[str] | None
-) -> None:
+def test_allow_lockout_overrides_the_guard(cases: Cases, name: str, user_id: str, held: set[str] | None) -> None:
     """It is done, and nobody asks whose the token is."""
     case = cases[name]
     assert (case.result.status, case.result.result["changed"]) == ("ok", True)
@@ -126,7 +122,7 @@ def test_allow_lockout_overrides_the_guard(
     assert not [request for request in case.log if request.path.endswith("/me")]
 
 
-def test_a_token_that_cannot_be_asked_for_its_user_is_warned_of(cases: dict[str, Played]) -> None:
+def test_a_token_that_cannot_be_asked_for_its_user_is_warned_of(cases: Cases) -> None:
     """The rest is checked and done."""
     case = cases["own user hidden"]
     for result in case.results:
@@ -137,7 +133,7 @@ def test_a_token_that_cannot_be_asked_for_its_user_is_warned_of(cases: dict[str,
     assert [request.status for request in case.log if request.path.endswith("/me")] == [403, 403]
 
 
-def test_another_manager_is_looked_for_on_later_pages(cases: dict[str, Played]) -> None:
+def test_another_manager_is_looked_for_on_later_pages(cases: Cases) -> None:
     """The person in question is on the first page; it is read on until somebody else is found who manages."""
     case = cases["a manager on a later page"]
     assert (case.result.status, case.result.result["changed"]) == ("ok", True), case.result.result
@@ -148,7 +144,7 @@ def test_another_manager_is_looked_for_on_later_pages(cases: dict[str, Played]) 
     assert case.result.result["api_calls"] == len(case.log)
 
 
-def test_reading_on_ends_where_nobody_else_is_found(cases: dict[str, Played]) -> None:
+def test_reading_on_ends_where_nobody_else_is_found(cases: Cases) -> None:
     """All four pages are read before it is refused, not only the one with the person in question."""
     case = cases["last manager removed, many pages"]
     pages = [request for request in case.log if request.path.endswith("/assigned_users")]
@@ -156,7 +152,7 @@ def test_reading_on_ends_where_nobody_else_is_found(cases: dict[str, Played]) ->
 
 
 @pytest.mark.parametrize("name", ["a manager gains tasks", "own user is given everything"])
-def test_giving_more_is_no_lockout(cases: dict[str, Played], name: str) -> None:
+def test_giving_more_is_no_lockout(cases: Cases, name: str) -> None:
     """Nobody asks whose the token is: three calls."""
     case = cases[name]
     assert (case.result.status, case.result.result["changed"]) == ("ok", True)
