@@ -145,7 +145,7 @@ class Directory:
         for unit in ("people", "groups"):
             self.add(f"ou={unit},{BASE}", objectClass="organizationalUnit", ou=unit)
         for dn in (READER, STRANGER, LIMITED):
-            name = dn.split(",")[0].removeprefix("cn=")
+            name = dn.partition(",")[0].removeprefix("cn=")
             self.add(
                 dn, objectClass=["organizationalRole", "simpleSecurityObject"], cn=name, userPassword=READER_PASSWORD
             )

@@ -41,10 +41,7 @@ def make_report(
     acceptances: t.Sequence[Acceptance] = (),
     short_names: Names = types.MappingProxyType({}),
 ) -> tuple[Json, list[str]]:
-    """Return the report of accounts, in the order of their ids, and warnings about acceptances.
-
-    `declared` are the accounts whose access is declared, `baseline` is an earlier report; `None` without.
-    """
+    """Return the report of accounts by id, and warnings about acceptances. `baseline` is an earlier report."""
     accounts = sorted(accounts, key=lambda one: by_id(one.account.waba_id))
     directories, beside = directories or {}, beside or Beside()
     in_business = [user for _id, directory in sorted(directories.items()) for user in directory.users()]
@@ -68,10 +65,10 @@ def make_report(
         "generated_at": generated_at,
         "max_full_control": max_full_control,
         "declaration": declaration,
-        "businesses": businesses(accounts, directories, beside.owners.values()),
         "summary": _summary(accounts, findings, knows_new=baseline is not None),
         "findings": findings,
         "people": people(accounts, directories, emails=emails),
+        "businesses": businesses(accounts, directories, beside.owners.values()),
         **beside_accounts(beside, directories, emails=emails),
         "accounts": shown,
         "drift": drift,

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import asyncio
-import runpy
+import importlib.util
 import threading
 import typing as t
 from pathlib import Path
@@ -34,7 +34,13 @@ def _a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
 
 @pytest.fixture(scope="module")
 def source() -> Json:
-    return runpy.run_path(str(SOURCE))
+    # Where ansible-core has hooks for imports, runpy takes the file for a package.
+    spec = importlib.util.spec_from_file_location("assigned_users", SOURCE)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return vars(module)
 
 
 def args(bench: Bench, **others: t.Any) -> Json:
