@@ -47,15 +47,14 @@ def make_report(
     in_business = [user for _id, directory in sorted(directories.items()) for user in directory.users()]
     addresses = {user.id: user.email for user in in_business} if emails else None
     shown = [_account(account, addresses, beside) for account in accounts]
-    listed = [user for account in accounts for user in users_of(account).values()]
-    names = {user.id: user.name for users in (in_business, listed) for user in users if user.name}
+    names = {user.id: user.name for user in in_business if user.name}
+    names |= {user["id"]: user["name"] for one in shown for user in one["assigned_users"] if user["name"]}
+    called = {one.account.waba_id: [one.account.name] for one in accounts if one.account.name}
     resolved = {one.account.waba_id: one for one in declared or ()}
     drift = None if declared is None else compare(accounts, resolved, names)
     changes = None if baseline is None else changes_since(baseline, shown)
-    now = datetime.datetime.fromisoformat(generated_at.replace("Z", "+00:00"))
-    soon = now + datetime.timedelta(days=ending_days)
-    evidence = Evidence(accounts, directories, drift, resolved, changes, max_full_control, soon, beside)
-    called = {one.account.waba_id: [one.account.name] for one in accounts if one.account.name}
+    now, days = datetime.datetime.fromisoformat(generated_at.replace("Z", "+00:00")), datetime.timedelta(ending_days)
+    evidence = Evidence(accounts, directories, drift, resolved, changes, max_full_control, now + days, beside)
     known_as = {one: [names.get(one, one), *short_names.get(one, ())] for one in {*names, *short_names}}
     findings, warnings = accept(find(evidence), acceptances, now, known_as, called)
     findings = findings if baseline is None else with_age(findings, baseline, generated_at)
