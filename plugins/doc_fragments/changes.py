@@ -45,7 +45,7 @@ options:
     description:
       - Whether to remove the users that are neither declared nor in O(keep_users).
       - A purge of an account without a V(present) user is refused, unless O(allow_lockout=true).
-      - An account is not purged, which is a warning, if the access of everybody who would stay has ended.
+      - An account is not purged, which is a warning, if the access of all users who would stay has ended.
     type: bool
     default: false
   keep_users: {description: "Ids of users that O(purge_users) does not remove.", type: list, elements: str, default: []}

@@ -68,5 +68,5 @@ def _rows(report: Json) -> t.Iterator[Json]:
 def _text(text: str | None) -> str:
     """Return a text with its invisible characters named, in which nothing begins as a formula does."""
     shown = _FORMULA.sub(r"\1'\2", printable(text or "", None))
-    # So that whoever strips one apostrophe has the text.
+    # So that a reader who strips one apostrophe has the text.
     return f"'{shown}" if text and text.startswith("'") else shown

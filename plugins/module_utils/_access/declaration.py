@@ -69,7 +69,7 @@ class DeclaredAccount(Account):
 
 @dataclasses.dataclass(frozen=True)
 class Declaration:
-    """Everything that the options say. Whoever is meant by it is looked up later."""
+    """Everything that the options say. The people whom it names are looked up later."""
 
     people: t.Mapping[str, Reference]
     #: `None` for every account that the business lists, of `account_kinds`.
@@ -101,7 +101,7 @@ def parse_declaration(
 ) -> Declaration:
     """Return the declaration that a module's options make. Raises `OptionError` with every problem, a line each.
 
-    `accounts_option` is what messages call the option `accounts`. With `is_applied`, purges that would remove everybody
+    `accounts_option` is what messages call the option `accounts`. With `is_applied`, purges that would remove all users
     are problems, too.
     """
     problems = Problems()
@@ -148,7 +148,7 @@ def check_limits(params: t.Mapping[str, t.Any]) -> None:
 def _purge_problems(
     accounts: t.Sequence[DeclaredAccount] | None, everywhere: t.Sequence[Entry], rules: Rules
 ) -> list[str]:
-    """What is wrong with purges that would remove everybody, or of accounts that are not named."""
+    """What is wrong with purges that would remove all users, or of accounts that are not named."""
     if accounts is None:
         return ["purge_users needs named accounts: give accounts, with the users of each"] if rules.purge_users else []
     return [

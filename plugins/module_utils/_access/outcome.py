@@ -55,7 +55,7 @@ class Step:
     obstacle: str | None = None
     #: The error of assigning the former tasks again.
     restoration: GraphError | None = None
-    #: Whether this run made the change, rather than somebody else meanwhile.
+    #: Whether this run made the change, and not another run or person meanwhile.
     is_own: bool = True
     verdict: Verdict | None = None
     #: The user by the read-back. Only with a verdict.

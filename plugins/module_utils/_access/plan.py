@@ -72,7 +72,7 @@ class Rules:
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """One account with its desired state. With `read_all`, everybody is read; else no more than is needed."""
+    """One account with its desired state. With `read_all`, all users are read; else no more than is needed."""
 
     users: UserList
     desired: tuple[Desired, ...]
@@ -173,7 +173,7 @@ def make_plan(target: Target) -> Plan:
     """Return the changes that bring an account to its desired state.
 
     Additions come first and removals last, so that work never lacks people; changes that take the management of the
-    account from a user come after those that grant it to others. With `purge_users`, everybody has to be read.
+    account from a user come after those that grant it to others. With `purge_users`, all users have to be read.
     """
     changes: list[Change] = []
     warnings: list[str] = []
@@ -205,7 +205,7 @@ def make_plan(target: Target) -> Plan:
 
 
 def purges(rules: Rules, desired: t.Collection[Desired]) -> bool:
-    """Whether users whom nobody names are removed: not where the access of everybody who is named has ended."""
+    """Whether undeclared users are removed: not where the access of all declared users has ended."""
     stays = rules.allow_lockout or rules.keep_users or any(one.tasks is not None for one in desired)
     return rules.purge_users and bool(stays)
 

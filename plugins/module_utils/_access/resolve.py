@@ -65,7 +65,7 @@ class Resolved:
 def wanted_kinds(
     declaration: Declaration, accounts: t.Sequence[DeclaredAccount], known: Directories
 ) -> dict[str, set[str]]:
-    """The kinds of users that are still to be listed before everybody can be looked up, by business."""
+    """The kinds of users that are still to be listed before all people can be looked up, by business."""
     wanted: dict[str, set[str]] = {}
     for account in accounts:
         directory = known[account.business_id]
@@ -150,7 +150,7 @@ def unresolved_lines(unresolved: t.Iterable[Unresolved]) -> list[str]:
 def _id_of(person: Reference, directory: Directory) -> str:
     """Return the id of a person who is to be absent, or to be kept.
 
-    Somebody who left the business can still be assigned, and is known there by neither address nor id: the id holds.
+    A person who left the business can still be assigned, and is known there by neither address nor id: the id holds.
     """
     try:
         return look_up(person, directory)

@@ -17,7 +17,7 @@ ASSIGNED, ADMIN, ADMIN_SYSTEM_USER = "assigned", "admin", "admin-system-user"
 
 
 def people(accounts: t.Sequence[UserList], directories: Directories, *, emails: bool) -> list[Json]:
-    """Return everybody who can act on one of the accounts, by id, with the ways and the accounts of each way.
+    """Return all people who can act on one of the accounts, by id, with the ways and the accounts of each way.
 
     An admin system user acts on every account of the business by default; a person who is an admin can be given each of
     them, also by themselves.
