@@ -169,7 +169,7 @@ def test_no_secret_is_put_out_by_an_inventory(tmp_path: Path, as_option: bool) -
     # With a proof in every call, which is in the URLs of those that are no batch.
     source: Json = {"plugin": "metaops.whatsapp.waba", **QUICK}
     if as_option:
-        source.update(access_token=LOOKUPS["token"], app_secret=LOOKUPS["app_secret"], kinds=["owned"])
+        source.update(access_token=LOOKUPS["token"], app_secret=LOOKUPS["app_secret"], account_kinds=["owned"])
     sources = tmp_path / "sources"
     sources.mkdir()
     with ExitStack() as stack:
