@@ -210,8 +210,8 @@ def run(command: list[str], folder: Path, environment: dict[str, str], status: i
             plain = re.sub(r"\x1b\[[0-9;]*m", "", lines[-1]).strip()
             if plain.startswith("TASK ["):
                 task = lines[-1]
-            elif plain:
-                # Blank lines, and tasks without a message, would double the length of the output.
+            elif plain and not plain.startswith("PLAY RECAP"):
+                # Blank lines, headings of recaps, and tasks without a message, would double the length of the output.
                 print("" if plain == "ok: [localhost]" else task + lines[-1], end="", flush=True)
                 task = ""
         ended = process.wait()
