@@ -11,7 +11,6 @@ import typing as t
 from .._edges.assigned_users import UserList, raise_general_error, user_lists
 from .._edges.business import ACCOUNT_KINDS, KindListing, accounts_of, read_kinds
 from .._graph.client import MAX_BATCH, GraphClient
-from .._graph.errors import concerns_all
 from .._graph.paging import Listing, read
 from .declaration import Declaration, DeclaredAccount
 from .people import Directory
@@ -71,9 +70,7 @@ def survey(
     needed = [] if declaration.accounts else [(business_id, kind) for kind in declaration.account_kinds]
     lists = list(dict.fromkeys([*needed, *((one, kind) for one in directories for kind in account_kinds)]))
     listings = read_kinds(client, [*lists, *people], batch_size, beside)
-    for listing in listings:
-        if listing.error and concerns_all(listing.error):
-            raise listing.error
+    raise_general_error(listings)
     for listing in listings[len(lists) :]:
         directories[listing.business_id].add(listing)
     found = Survey(list(declaration.accounts or ()), directories, account_lists=listings[: len(lists)])

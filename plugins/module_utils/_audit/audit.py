@@ -82,11 +82,8 @@ def _read(params: Params, client: GraphClient, audited: Declaration) -> tuple[Su
         batch_size=params["batch_size"],
         beside=[own_user] if is_wide or audited.accounts is None else (),
     )
-    waba_ids, fields, known = (
-        [one.waba_id for one in found.accounts],
-        ("id", "name", OWNER, ON_BEHALF_OF),
-        KnownFields(),
-    )
+    waba_ids = [one.waba_id for one in found.accounts]
+    fields, known = ("id", "name", OWNER, ON_BEHALF_OF), KnownFields()
     owners: dict[str, Owner] = {
         one["id"]: (one, listing) for listing in found.account_lists for one in listing.accounts
     }

@@ -129,7 +129,7 @@ def user_lists(
     ]
 
 
-def raise_general_error(lists: t.Iterable[UserList]) -> None:
+def raise_general_error(lists: t.Iterable[Listing]) -> None:
     """Raise the error of a list that concerns all calls, where there is one."""
     for one in lists:
         if one.error and concerns_all(one.error):
